@@ -1,0 +1,1 @@
+"""Profiles: YAML to linked requirements. Imports nothing of ours but the model."""

@@ -1,0 +1,1 @@
+"""Plan, collect, replay, recording, judge, tally."""

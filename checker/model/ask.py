@@ -1,0 +1,101 @@
+"""What a session asks of the outside, and what comes back before it becomes evidence.
+
+There are two outsides: the network and the files (``probes``), and a recording (``Replay``). An
+ask's key is how a recording finds the answer again, so it holds nothing that differs from one
+run to the next.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from checker.model.evidence import Payload, Redaction
+from checker.model.exchange import Intent, Request
+from checker.model.terms import Reason
+from checker.model.value import Value, canonical
+
+
+class HttpAsk(Value, frozen=True, kw_only=True, tag="http"):
+    """One attempt at one request. ``scope`` is "" when the exchange is shared by the whole run."""
+
+    request: Request
+    interaction: str
+    intent: Intent = Intent.NORMAL
+    view: str = "fhir"
+    scope: str = ""
+    attempt: int = 1
+    same_slot: bool = False
+    """Follows its control at once, without waiting for the limiter."""
+
+    @property
+    def key(self) -> str:
+        """Scope, request and attempt."""
+        return f"http {self.scope} {self.request.key} {self.attempt}"
+
+
+class HandshakeAsk(Value, frozen=True, kw_only=True, tag="handshake"):
+    """Full handshakes with a normal client, one for each offer of version names."""
+
+    host: str
+    port: int
+    offers: tuple[tuple[str, ...], ...]
+
+    @property
+    def key(self) -> str:
+        """Host, port and offers."""
+        return f"handshake {canonical(self).decode()}"
+
+
+class HelloAsk(Value, frozen=True, kw_only=True, tag="hello"):
+    """Raw ClientHellos: ``tls1.0``, ``tls1.1``, ``tls1.2``; one connection each."""
+
+    host: str
+    port: int
+    names: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Host, port and names."""
+        return f"hello {canonical(self).decode()}"
+
+
+class ArtefactAsk(Value, frozen=True, kw_only=True, tag="artefact"):
+    """One artefact: its digests, and what the named reader extracts."""
+
+    artefact: str
+    extract: str
+    wanted: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Artefact, reader and what it looks for."""
+        return f"artefact {canonical(self).decode()}"
+
+
+Ask = HttpAsk | HandshakeAsk | HelloAsk | ArtefactAsk
+
+
+class Capture(Value, frozen=True, kw_only=True):
+    """What came back, redacted and ready to be written. Never raised: a failure is a payload."""
+
+    payload: Payload
+    captured_at: datetime
+    blobs: dict[str, bytes] = {}
+    """SHA-256 → bytes to store."""
+    redactions: tuple[Redaction, ...] = ()
+    withheld: Reason | None = None
+
+    def __hash__(self) -> int:
+        """By payload and time."""
+        return hash((self.payload, self.captured_at))
+
+
+class Outside(Protocol):
+    """Where answers come from while collecting."""
+
+    async def capture(self, ask: Ask) -> Capture:
+        """Do it once: no retry, no redirect. Failures come back as payloads, not exceptions."""
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, as a server asked (Retry-After)."""

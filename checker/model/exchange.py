@@ -1,0 +1,160 @@
+"""One HTTP exchange as it was: what was asked, what came back, or why nothing did."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from checker.model.terms import Reason
+from checker.model.value import Value, canonical, sha256
+
+Headers = tuple[tuple[str, str], ...]
+
+_NOT_SEMANTIC = frozenset({"x-request-id", "user-agent", "host", "connection", "content-length", "accept-encoding"})
+
+
+class Intent(StrEnum):
+    """Why a request was sent."""
+
+    NORMAL = "normal"
+    CONTROL = "control"
+    """Proves that the mutant beside it could have gone the other way."""
+    MUTANT = "mutant"
+    """Deliberately different from its control in one respect."""
+
+
+class Request(Value, frozen=True, kw_only=True):
+    """A request, with credentials by reference: no secret is ever part of it.
+
+    ``identity`` names an identity of the supplier ("" is nobody); ``alteration`` names what was
+    done to its credential, e.g. ``signature-altered`` (see ``probes/token.py``).
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Headers = ()
+    body: bytes = b""
+    identity: str = "default"
+    alteration: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, letter case ignored."""
+        return first_header(self.headers, name)
+
+    @property
+    def key(self) -> str:
+        """Digest of what makes two requests the same: method, URL, semantic headers, body, who asks."""
+        semantic = sorted((n.lower(), v) for n, v in self.headers if n.lower() not in _NOT_SEMANTIC)
+        parts = (self.method.upper(), self.url, semantic, self.body, self.identity, self.alteration)
+        return sha256(canonical(parts))
+
+
+RESPECTS = ("method", "url", "headers", "body", "identity", "alteration")
+"""The respects in which two requests can differ."""
+
+
+def differences(one: Request, other: Request) -> tuple[str, ...]:
+    """In which respects two requests differ. A header counts as ``headers:<name>``."""
+    found: list[str] = []
+    for respect in RESPECTS:
+        if respect == "headers":
+            mine, theirs = _semantic(one), _semantic(other)
+            found += [f"headers:{n}" for n in sorted(mine.keys() | theirs.keys()) if mine.get(n) != theirs.get(n)]
+        elif getattr(one, respect) != getattr(other, respect):
+            found.append(respect)
+    return tuple(found)
+
+
+def _semantic(request: Request) -> dict[str, tuple[str, ...]]:
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower not in _NOT_SEMANTIC:
+            values[lower] = (*values.get(lower, ()), value)
+    return values
+
+
+def first_header(headers: Headers, name: str) -> str | None:
+    """The first value of that header, letter case of the name ignored."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+class Wire(Value, frozen=True, kw_only=True):
+    """Facts of the wire that redaction must not touch. Sizes in bytes."""
+
+    http_version: str = "HTTP/1.1"
+    encoded_bytes: int = 0
+    """Body size as received."""
+    decoded_bytes: int = 0
+    """Body size after Content-Encoding was undone."""
+    content_encoding: str = ""
+    truncated: bool = False
+    """The body was cut at the limit."""
+
+
+class Response(Value, frozen=True, kw_only=True):
+    """A response. ``body`` is the SHA-256 of the stored bytes ("" when nothing is stored)."""
+
+    status: int
+    headers: Headers = ()
+    body: str = ""
+    wire: Wire = Wire()
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, letter case ignored."""
+        return first_header(self.headers, name)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of that header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+
+class Failure(Value, frozen=True, kw_only=True):
+    """Why there is no response, or none that can be judged. ``cause`` is a stable word.
+
+    Causes: ``dns``, ``refused``, ``connect-timeout``, ``tls``, ``read-timeout``, ``deadline``,
+    ``closed``, ``protocol``, ``proxy``, ``host-not-allowed``, ``budget``, ``stopped``,
+    ``credential``, ``live-data``, ``body-limit``, ``redirects``, ``not-recorded``.
+    """
+
+    reason: Reason
+    cause: str
+    message: str
+
+
+class TokenFacts(Value, frozen=True, kw_only=True):
+    """What the sender derived from a credential that is not stored."""
+
+    form: str
+    """``jwt`` or ``opaque``."""
+    algorithm: str = ""
+    key_id: str = ""
+    audience: tuple[str, ...] = ()
+    issuer: str = ""
+    lifetime_s: int | None = None
+    scope: str = ""
+
+
+class HttpExchange(Value, frozen=True, kw_only=True, tag="http-exchange"):
+    """Payload of the evidence kind ``http-exchange``."""
+
+    request: Request
+    interaction: str
+    """``capabilities``, ``read``, ``vread``, ``search``, ``page``, ``token``, …"""
+    intent: Intent = Intent.NORMAL
+    view: str = "fhir"
+    """Which face of the supplier was asked: ``fhir``, ``oauth``, ``web``."""
+    ours: bool = True
+    """Sent by this tool, as against imported from a capture."""
+    scope: str = ""
+    """"" for a shared exchange; for a private one the record and role that own it."""
+    request_id: str = ""
+    """The X-Request-ID that was sent."""
+    attempt: int = 1
+    response: Response | None = None
+    failure: Failure | None = None
+    credential: TokenFacts | None = None
+    token: TokenFacts | None = None
+    """Facts of a token that the response carried (view ``oauth``)."""
+    elapsed_ms: int = 0

@@ -1,0 +1,168 @@
+"""One testable obligation, and the profile that lists it. Data, never code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.model.terms import Basis, Decider, DutyHolder, Obligation, Safety, Waivable
+from checker.model.value import Value, canonical, digest
+
+
+class Clause(Value, frozen=True, kw_only=True):
+    """Where a requirement comes from."""
+
+    standard: str
+    section: str = ""
+    url: str = ""
+
+
+class ConditionUse(Value, frozen=True, kw_only=True):
+    """A named condition with its parameters."""
+
+    condition: str
+    params: dict[str, Any] = {}
+
+    def __hash__(self) -> int:
+        """Over the canonical bytes."""
+        return hash(canonical(self))
+
+    @property
+    def key(self) -> str:
+        """Stable text of condition and parameters."""
+        return f"{self.condition} {canonical(self.params).decode()}"
+
+
+class CheckUse(Value, frozen=True, kw_only=True):
+    """A check or scan with its parameters; ``over`` names the sources of a scan."""
+
+    check: str
+    params: dict[str, Any] = {}
+    over: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Over the canonical bytes."""
+        return hash(canonical(self))
+
+
+class AttestationUse(Value, frozen=True, kw_only=True):
+    """A requirement that a person decides: the question, and which roles may answer."""
+
+    statement: str
+    roles: tuple[str, ...] = ("supplier", "assessor")
+
+
+class NotTested(Value, frozen=True, kw_only=True):
+    """A requirement that is listed and honestly not tested."""
+
+    reason: str
+
+
+class Requirement(Value, frozen=True, kw_only=True):
+    """One obligation and how it is decided: exactly one of check, attestation, not_tested."""
+
+    id: str
+    obligation: Obligation
+    verb: str
+    """The source's own verb, e.g. ``SHALL``."""
+    basis: Basis
+    clause: Clause
+    summary: str
+    fix: str
+    rationale: str = ""
+    duty_holder: DutyHolder = DutyHolder.SUPPLIER
+    confirmed: bool = False
+    """True only where someone read the clause at its source."""
+    draft: bool = False
+    """From a draft standard: judged and shown apart."""
+    core: bool = False
+    """Not applicable by the supplier's own word is inconclusive."""
+    applies_when: ConditionUse | None = None
+    requires: tuple[str, ...] = ()
+    safety: Safety = Safety.S0
+    """The highest class that deciding it takes; set by linking from its probes."""
+    waivable: Waivable = Waivable.SUPPLIER
+    tags: tuple[str, ...] = ()
+    check: CheckUse | None = None
+    attestation: AttestationUse | None = None
+    not_tested: NotTested | None = None
+
+    @property
+    def decider(self) -> Decider:
+        """Who decides it: a check, or a person (also when nobody tests it yet)."""
+        return Decider.MACHINE if self.check is not None else Decider.HUMAN
+
+    @property
+    def counts(self) -> bool:
+        """Can it make a run not compliant?"""
+        return self.confirmed and not self.draft and self.duty_holder is DutyHolder.SUPPLIER
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    """How a national API differs from base FHIR: typed once per profile, not per requirement."""
+
+    fhir_version: str = "4.0.1"
+    unknown_parameter: str = "ignore"
+    """``ignore`` or ``reject``."""
+    stale_if_match_status: int = 412
+    error_code_system: str = ""
+    charset_required: bool = False
+    nhs_number_system: str = "https://fhir.nhs.uk/Id/nhs-number"
+    max_waiver_days: int = 365
+    max_pages: int = 5
+    max_reads: int = 3
+
+
+class Layer(Value, frozen=True, kw_only=True):
+    """Which file and line set a field: what ``checker explain`` shows."""
+
+    source: str
+    line: int
+
+
+class Change(Value, frozen=True, kw_only=True):
+    """What an overlay did to a requirement, and why."""
+
+    requirement: str
+    verb: str
+    """``tighten``, ``parameterise``, ``exclude``, ``relax``."""
+    reason: str
+    detail: str = ""
+
+
+class Profile(Value, frozen=True, kw_only=True):
+    """A linked profile: requirements in order, settings, and what was changed on the way.
+
+    ``origins``: requirement id → field → layer. Not part of the digest, since line numbers are
+    not part of what is demanded.
+    """
+
+    id: str
+    version: str
+    title: str
+    requirements: tuple[Requirement, ...]
+    settings: Settings = Settings()
+    expects: tuple[ConditionUse, ...] = ()
+    includes: tuple[str, ...] = ()
+    """``id@version`` of every profile that was included."""
+    changes: tuple[Change, ...] = ()
+    gate_scope: str = ""
+    """A gate profile fixes the scope: ``machine@S1``. "" leaves it to the caller."""
+    origins: dict[str, dict[str, Layer]] = {}
+
+    def __hash__(self) -> int:
+        """By id and version."""
+        return hash((self.id, self.version))
+
+    @property
+    def modified(self) -> bool:
+        """Was something excluded, relaxed, tightened or given other parameters?"""
+        return bool(self.changes)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that is demanded (not over where it was written)."""
+        return digest({name: getattr(self, name) for name in self.__struct_fields__ if name != "origins"})
+
+    def by_id(self, requirement: str) -> Requirement | None:
+        """The requirement of that id, or None."""
+        return next((row for row in self.requirements if row.id == requirement), None)

@@ -1,0 +1,144 @@
+"""Scans: checks over many resources, folded. The same rules for ten resources and for 10⁸.
+
+A scan is an object of class :class:`Fold` or :class:`Keyed`. It holds no state of its own; its
+state is a small value that travels: it can be merged, dumped, sealed and loaded elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Generic, TypeVar
+
+from checker.model.value import Params, Value
+from checker.model.verdict import Statement
+
+P = TypeVar("P", bound=Params)
+S = TypeVar("S")
+
+
+class Locator(Value, frozen=True, kw_only=True, order=True):
+    """Where a resource begins. Ordered; comparing two locators needs nothing else.
+
+    ``path`` is relative to the artefact's root (a zip member is ``a.zip!/member``); ``offset`` is
+    in bytes of the decompressed text. For exchanges ``path`` is the evidence id.
+    """
+
+    path: str
+    offset: int
+
+    def __str__(self) -> str:
+        """``path@offset``."""
+        return f"{self.path}@{self.offset}"
+
+
+class Look(Value, frozen=True, kw_only=True):
+    """What a scan looks at: whole resources (``element`` "") or every element of that name.
+
+    ``types``: resource types; empty means all. The engine fuses the looks of all scans into one
+    walk of one parse.
+    """
+
+    types: tuple[str, ...] = ()
+    element: str = ""
+
+
+class Seen(Value, frozen=True, kw_only=True):
+    """What a step is given: the node (a resource or an element) and where it stands."""
+
+    node: Any
+    resource_type: str
+    resource_id: str
+    pointer: str
+    """JSON pointer of the node inside its resource; "" for the resource itself."""
+    locator: Locator
+
+    @property
+    def place(self) -> str:
+        """``path@offset#pointer``."""
+        return f"{self.locator}#{self.pointer}" if self.pointer else str(self.locator)
+
+
+class Scan(Generic[P, S]):
+    """What Fold and Keyed share.
+
+    Subclasses set ``id``, ``version``, ``params_type``, ``looks`` and ``source`` (clause URL).
+    Laws, tested for every registered scan: ``merge`` is associative and commutative with
+    ``start()`` as identity; ``load(dump(s)) == s``; the states of a split are the state of the
+    whole.
+    """
+
+    id: ClassVar[str]
+    version: ClassVar[str] = "1"
+    params_type: ClassVar[type[Params]]
+    looks: ClassVar[tuple[Look, ...]]
+    source: ClassVar[str]
+
+    def start(self, params: P, side: str) -> S:
+        """The empty state. ``side`` is ``export`` or ``exchanges``."""
+        raise NotImplementedError
+
+    def merge(self, one: S, other: S) -> S:
+        """Both together. Associative and commutative."""
+        raise NotImplementedError
+
+    def dump(self, state: S) -> Any:
+        """The state as plain JSON values, canonical: equal states, equal dumps."""
+        raise NotImplementedError
+
+    def load(self, dumped: Any) -> S:
+        """The state back."""
+        raise NotImplementedError
+
+    def finish(self, state: S, params: P) -> Iterator[Statement]:
+        """What the whole says: examined, findings, undecided."""
+        raise NotImplementedError
+
+
+class Fold(Scan[P, S]):
+    """A scan whose state grows by one look at a time."""
+
+    def step(self, state: S, seen: Seen, params: P) -> S:
+        """Take one node in. May change ``state`` in place; returns the state."""
+        raise NotImplementedError
+
+
+class Keyed(Scan[P, S]):
+    """A scan that must bring like things together exactly, without holding them in memory.
+
+    ``emit`` gives (key, value) pairs of bytes; the driver groups them by key, on disk if need
+    be, and hands each group to ``reduce`` with its values sorted. A key that is personal data
+    is hashed by the driver before it is kept.
+    """
+
+    def emit(self, seen: Seen, params: P) -> Iterator[tuple[bytes, bytes]]:
+        """The pairs of one node."""
+        raise NotImplementedError
+
+    def reduce(self, state: S, values: list[bytes], params: P) -> S:
+        """Take one whole group in (its values, sorted). May change ``state`` in place."""
+        raise NotImplementedError
+
+
+class Smallest:
+    """The k smallest strings ever added: never the first to arrive, so order cannot show."""
+
+    def __init__(self, k: int = 5, items: tuple[str, ...] = ()) -> None:
+        self.k = k
+        self.items: list[str] = sorted(set(items))[:k]
+
+    def add(self, item: str) -> None:
+        """Keep the item if it is among the k smallest."""
+        if item in self.items:
+            return
+        if len(self.items) < self.k or item < self.items[-1]:
+            self.items = sorted([*self.items, item])[: self.k]
+
+    def merged(self, other: Smallest) -> Smallest:
+        """The k smallest of both."""
+        return Smallest(max(self.k, other.k), (*self.items, *other.items))
+
+    def __eq__(self, other: object) -> bool:
+        """Equal if they keep the same."""
+        return isinstance(other, Smallest) and (self.k, self.items) == (other.k, other.items)
+
+    __hash__ = None  # type: ignore[assignment]

@@ -1,0 +1,85 @@
+"""The supplier as the recording keeps it, and the limits of a run. No secret is ever in here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from checker.model.terms import Safety
+from checker.model.value import Value
+
+
+class ArtefactRef(Value, frozen=True, kw_only=True):
+    """An artefact that the supplier submits. ``location`` is not stored in a recording."""
+
+    id: str
+    kind: str
+    """``export``, ``audit-log``, …"""
+    location: str = ""
+    """Path (relative to ``supplier.toml``) or URL."""
+
+
+class IdentityRef(Value, frozen=True, kw_only=True):
+    """An identity by name and kind: ``none``, ``api-key``, ``bearer``, ``client-credentials``,
+    ``private-key-jwt``, ``client-certificate``.
+    """
+
+    name: str
+    kind: str
+
+
+class Authority(Value, frozen=True, kw_only=True):
+    """Who allowed the run, where, and when. Needed above safety class S1."""
+
+    authorised_by: str = ""
+    hosts: tuple[str, ...] = ()
+    """Hosts that may be contacted besides the hosts of the endpoints."""
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    contacts: tuple[str, ...] = ()
+    live_data_approved_by: str = ""
+    test_number_ranges: tuple[tuple[str, str], ...] = ()
+    """NHS number ranges declared synthetic, besides 9000000000 to 9999999999."""
+
+
+class Supplier(Value, frozen=True, kw_only=True):
+    """The system under test, as every stage after collect sees it."""
+
+    name: str
+    product: str = ""
+    version: str = ""
+    environment: str = ""
+    """``test`` or ``live`` or a name; above S1 it must be ``test``."""
+    base_url: str = ""
+    """FHIR base URL without a trailing slash; "" when only files are judged."""
+    token_url: str = ""
+    identities: tuple[IdentityRef, ...] = ()
+    artefacts: tuple[ArtefactRef, ...] = ()
+    authority: Authority = Authority()
+
+    def has_identity(self, name: str) -> bool:
+        """Is that identity configured? Nobody ("") always is."""
+        return name == "" or any(identity.name == name for identity in self.identities)
+
+    def artefacts_of(self, kind: str) -> tuple[ArtefactRef, ...]:
+        """The artefacts of one kind, in the order of the file."""
+        return tuple(artefact for artefact in self.artefacts if artefact.kind == kind)
+
+
+class Limits(Value, frozen=True, kw_only=True):
+    """The bounds of a run. Part of the plan, printed before the first request."""
+
+    ceiling: Safety = Safety.S1
+    requests_per_s: float = 2.0
+    max_requests: int = 500
+    retries: int = 2
+    """Per request, idempotent methods only."""
+    redirects: int = 5
+    timeout_s: float = 30.0
+    """Total deadline of one request."""
+    max_retry_after_s: float = 60.0
+    """A longer Retry-After is not waited for."""
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_resource_bytes: int = 64 * 1024 * 1024
+    """The largest single resource that a scan reads."""
+    spill_after_pairs: int = 2_000_000
+    """Keyed scans spill to disk beyond so many pairs in memory."""
