@@ -97,5 +97,12 @@ class Outside(Protocol):
     async def capture(self, ask: Ask) -> Capture:
         """Do it once: no retry, no redirect. Failures come back as payloads, not exceptions."""
 
+    async def ready(self, identity: str) -> Capture | None:
+        """Make that identity usable. A capture when a token was asked for (also if refused), else None.
+
+        After a refusal, ``capture`` answers every request of that identity with a failure
+        (reason ``auth``, cause ``credential``) and sends nothing.
+        """
+
     async def wait(self, seconds: float) -> None:
         """Wait, as a server asked (Retry-After)."""

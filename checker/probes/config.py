@@ -1,0 +1,46 @@
+"""What a run needs to reach the outside: identities by reference, proxy, trust. No secret is in here."""
+
+from __future__ import annotations
+
+from checker.model.value import Value
+
+
+class SecretRef(Value, frozen=True, kw_only=True):
+    """Where a secret is: an environment variable or a file. Exactly one is set."""
+
+    env: str = ""
+    file: str = ""
+
+
+class IdentityConfig(Value, frozen=True, kw_only=True):
+    """One identity of the supplier file, credentials by reference."""
+
+    name: str
+    kind: str
+    """``none``, ``api-key``, ``bearer``, ``client-credentials``, ``private-key-jwt``, ``client-certificate``."""
+    header: str = "apikey"
+    """Header of an API key."""
+    secret: SecretRef | None = None
+    """API key, bearer token or client secret."""
+    token_url: str = ""
+    client_id: str = ""
+    scope: str = ""
+    key: SecretRef | None = None
+    """PEM private key that signs the client assertion (RFC 7523)."""
+    key_id: str = ""
+    algorithm: str = "RS512"
+    audience: str = ""
+    """Of the client assertion; the token URL when empty."""
+    certificate: SecretRef | None = None
+    """PEM client certificate chain, for any kind."""
+    certificate_key: SecretRef | None = None
+
+
+class NetworkConfig(Value, frozen=True, kw_only=True):
+    """How to reach hosts that are not loopback, and whom to trust."""
+
+    proxy: str = ""
+    ca_bundle: str = ""
+    """PEM file of trusted roots; "" for the roots that ``trust`` names."""
+    trust: str = "bundled"
+    """``bundled`` (the roots shipped with certifi) or ``system``."""
