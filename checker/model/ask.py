@@ -40,6 +40,7 @@ class HandshakeAsk(Value, frozen=True, kw_only=True, tag="handshake"):
     host: str
     port: int
     offers: tuple[tuple[str, ...], ...]
+    scope: str = ""
 
     @property
     def key(self) -> str:
@@ -53,6 +54,7 @@ class HelloAsk(Value, frozen=True, kw_only=True, tag="hello"):
     host: str
     port: int
     names: tuple[str, ...]
+    scope: str = ""
 
     @property
     def key(self) -> str:

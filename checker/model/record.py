@@ -37,6 +37,8 @@ class Record(Value, frozen=True, kw_only=True):
     uses: tuple[str, ...] = ()
     expanded: tuple[str, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
+    fault: str = ""
+    """Set when the probe itself broke: the checker's fault, never the supplier's."""
     notes: dict[str, Any] = {}
     """Small facts that the probe states about itself, e.g. ``{"pages": 3}``."""
 
@@ -47,7 +49,7 @@ class Record(Value, frozen=True, kw_only=True):
     @property
     def complete(self) -> bool:
         """Did the probe get all that it asked for?"""
-        return not self.shortfalls
+        return not self.shortfalls and not self.fault
 
     @property
     def closure(self) -> tuple[str, ...]:

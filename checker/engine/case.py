@@ -1,0 +1,133 @@
+"""The case: one or several recordings of one supplier, brought together to be judged.
+
+Nothing is chosen by hand: where two recordings answer the same question, that is refused rather
+than decided, so that no one can keep the better answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from checker.engine.recording import Recording
+from checker.errors import RecordingFault
+from checker.model.evidence import Evidence, ScanState
+from checker.model.record import Item, Record
+from checker.model.supplier import Supplier
+from checker.model.value import canonical
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a judgement rests on. Evidence ids carry the recording's number when there are several."""
+
+    recordings: tuple[Recording, ...]
+    supplier: Supplier
+    evidence: dict[str, Evidence]
+    records: dict[str, Record]
+    ledger: tuple[str, ...]
+    """Every evidence id that was sealed, whether it is there or not."""
+    roots: tuple[str, ...]
+    """Keys that the plans of the recordings began from."""
+
+    @property
+    def ended(self) -> datetime:
+        """The end of the last collection: the default of ``as_of``."""
+        return max(recording.manifest.ended for recording in self.recordings)
+
+    def blob(self, sha: str) -> bytes | None:
+        """A stored body of any of the recordings."""
+        return next((data for r in self.recordings if (data := r.blob(sha)) is not None), None)
+
+    def scan_states(self) -> tuple[tuple[Evidence, ScanState], ...]:
+        """All sealed scan states."""
+        found = []
+        for item in self.evidence.values():
+            if item.kind == "scan-state":
+                payload = item.read()
+                if isinstance(payload, ScanState):
+                    found.append((item, payload))
+        return tuple(found)
+
+
+def make_case(recordings: Sequence[Recording]) -> Case:
+    """Bring recordings together. Raises ``RecordingFault`` if they are not of one supplier or overlap."""
+    if not recordings:
+        raise RecordingFault("No recording was given.", next_step="Name at least one recording.")
+    ordered = sorted(recordings, key=lambda recording: (recording.manifest.started, recording.digest))
+    _same_supplier(ordered)
+    if len({recording.digest for recording in ordered}) != len(ordered):
+        raise RecordingFault("The same recording was given twice.", next_step="Name each recording once.")
+    evidence: dict[str, Evidence] = {}
+    records: dict[str, Record] = {}
+    ledger: list[str] = []
+    for number, recording in enumerate(ordered, 1):
+        prefix = f"r{number}-" if len(ordered) > 1 else ""
+        ledger += [prefix + name for name in recording.manifest.evidence]
+        for item in recording.evidence.values():
+            evidence[prefix + item.id] = msgspec.structs.replace(item, id=prefix + item.id) if prefix else item
+        for record in recording.records.values():
+            _take(records, _renamed(record, prefix))
+    supplier = _joined_supplier(ordered)
+    roots = tuple(dict.fromkeys(root for recording in ordered for root in recording.manifest.roots))
+    return Case(tuple(ordered), supplier, evidence, records, tuple(ledger), roots)
+
+
+def _renamed(record: Record, prefix: str) -> Record:
+    if not prefix:
+        return record
+    items = tuple(Item(role=item.role, evidence=prefix + item.evidence) for item in record.items)
+    return msgspec.structs.replace(record, items=items)
+
+
+def _take(records: dict[str, Record], record: Record) -> None:
+    """An incomplete record without evidence yields to one that has some; two answers are refused."""
+    known = records.get(record.key)
+    if known is None or (not known.items and not known.complete):
+        records[record.key] = record
+        return
+    if not record.items and not record.complete:
+        return
+    raise RecordingFault(
+        f"Two recordings answer the same question: {record.key}.",
+        next_step="Judge them one by one, or collect the missing part only.",
+    )
+
+
+def _same_supplier(recordings: Sequence[Recording]) -> None:
+    def identity(recording: Recording) -> tuple[str, str, str, str]:
+        supplier = recording.manifest.supplier
+        return supplier.name, supplier.product, supplier.version, supplier.environment
+
+    found = {identity(recording) for recording in recordings}
+    if len(found) > 1:
+        one, other = sorted(found)[:2]
+        raise RecordingFault(
+            f"The recordings are not of one system: {' / '.join(one)} and {' / '.join(other)}.",
+            next_step="Judge each system by itself.",
+        )
+
+
+def _joined_supplier(recordings: Sequence[Recording]) -> Supplier:
+    """The first recording's supplier, with the artefacts and the endpoint that others add."""
+    joined = recordings[0].manifest.supplier
+    for recording in recordings[1:]:
+        other = recording.manifest.supplier
+        known = {artefact.id for artefact in joined.artefacts}
+        extra = tuple(artefact for artefact in other.artefacts if artefact.id not in known)
+        joined = msgspec.structs.replace(
+            joined,
+            base_url=joined.base_url or other.base_url,
+            token_url=joined.token_url or other.token_url,
+            identities=joined.identities or other.identities,
+            artefacts=(*joined.artefacts, *extra),
+        )
+    return joined
+
+
+def same_value(one: object, other: object) -> bool:
+    """Equal by canonical bytes."""
+    return canonical(one) == canonical(other)

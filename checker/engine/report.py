@@ -1,0 +1,191 @@
+"""Put a judgement into the report that every format renders from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from checker import __version__
+from checker.engine.case import Case
+from checker.engine.recording import Recording
+from checker.engine.tally import EXIT_WORDS, cell_of, conclude, exit_code, in_scope, is_red, tally_of
+from checker.engine.warnings import run_warnings
+from checker.model.evidence import HTTP_EXCHANGE
+from checker.model.report import (
+    ProfileNote,
+    RecordingNote,
+    Report,
+    Row,
+    Scope,
+    SupplierNote,
+    Tally,
+)
+from checker.model.requirement import Profile, Requirement
+from checker.model.terms import Conclusion, Cover, Decider, FailOn, Obligation, Outcome
+from checker.model.verdict import Verdict
+
+REFERENCE_SUPPLIER = "nhs-standards-checker reference supplier"
+"""The software name by which our own reference supplier gives itself away."""
+
+
+def build_report(
+    *,
+    case: Case,
+    profile: Profile,
+    verdicts: Mapping[str, Verdict],
+    scope: Scope,
+    fail_on: FailOn,
+    as_of: datetime,
+    subset: bool,
+    unused_waivers: Sequence[str] = (),
+    inputs: Mapping[str, str] | None = None,
+    demo: bool = False,
+) -> Report:
+    """The report. ``subset``: rows were picked by hand, which never concludes compliant."""
+    interrupted = any(recording.manifest.interrupted for recording in case.recordings)
+    tally = tally_of(verdicts.values(), obstacles(case, subset=subset, demo=demo))
+    conclusion = conclude(tally, scope)
+    code = exit_code(tally, scope, fail_on, interrupted=interrupted)
+    rows = tuple(_row(profile, row, verdicts[row.id], scope, fail_on) for row in profile.requirements)
+    return Report(
+        tool_version=__version__,
+        supplier=_supplier_note(case),
+        profile=_profile_note(profile),
+        recordings=tuple(_recording_note(recording) for recording in case.recordings),
+        as_of=as_of,
+        scope=scope,
+        fail_on=fail_on,
+        conclusion=conclusion,
+        headline=headline(conclusion, scope, case, rows, tally),
+        warnings=run_warnings(case, profile, rows, tally, code, fail_on),
+        exit_code=code,
+        interrupted=interrupted,
+        tally=tally,
+        rows=rows,
+        outside_scope=tuple(row.id for row in rows if not row.in_scope),
+        unused_waivers=tuple(unused_waivers),
+        inputs=dict(inputs or {}),
+    )
+
+
+def obstacles(case: Case, *, subset: bool, demo: bool) -> list[str]:
+    """Why this judgement can never conclude compliant, whatever its rows say."""
+    found: list[str] = []
+    for recording in case.recordings:
+        manifest = recording.manifest
+        if manifest.interrupted:
+            found.append("The collection was interrupted: the recording is partial.")
+        if manifest.software_start != manifest.software_end:
+            found.append(
+                "The software of the server changed during the run: "
+                f"{manifest.software_start or 'unnamed'} at the start, {manifest.software_end or 'unnamed'} at the end."
+            )
+        if manifest.key_start != manifest.key_end:
+            found.append("The certificate of the server changed during the run.")
+        if not demo and REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
+            found.append("This is the reference supplier of the checker itself, which is no supplier's system.")
+    if subset:
+        found.append("Only some requirements were picked: a subset never concludes compliant.")
+    return found
+
+
+def headline(conclusion: Conclusion, scope: Scope, case: Case, rows: Iterable[Row], tally: Tally) -> str:
+    """The conclusion in one sentence, with scope and who vouches."""
+    counted = [row.verdict for row in rows if row.in_scope and row.verdict.obligation is Obligation.MUST]
+    failed = sum(v.outcome is Outcome.FAIL and v.cover is Cover.NONE for v in counted)
+    open_rows = sum(
+        v.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR) and (v.cover is Cover.NONE or v.outcome is Outcome.ERROR)
+        for v in counted
+    )
+    passed = sum(v.outcome is Outcome.PASS for v in counted)
+    covered = [v.cover for v in counted if v.cover is not Cover.NONE]
+    waived = sum(cover is Cover.WAIVER for cover in covered)
+    attested = sum(cover is Cover.ATTESTATION for cover in covered)
+    text = {
+        Conclusion.COMPLIANT: "Compliant",
+        Conclusion.NOT_COMPLIANT: "Not compliant",
+        Conclusion.INCONCLUSIVE: "Inconclusive",
+    }[conclusion]
+    if conclusion is Conclusion.COMPLIANT and waived:
+        text += f" with {waived} waiver{'s' if waived != 1 else ''}"
+    parts = [f"{passed} of {len(counted)} MUST requirements pass", f"{failed} fail" if failed else ""]
+    parts += [f"{open_rows} could not be decided" if open_rows else "", f"{attested} attested" if attested else ""]
+    vouching = ", ".join(dict.fromkeys(str(recording.manifest.vouching) for recording in case.recordings))
+    whole = "; ".join(part for part in parts if part)
+    why_not = f" {tally.obstacles[0]}" if conclusion is Conclusion.INCONCLUSIVE and tally.obstacles else ""
+    return f"{text} (scope {scope.name}, evidence {vouching}): {whole}.{why_not}"
+
+
+def _row(profile: Profile, row: Requirement, verdict: Verdict, scope: Scope, fail_on: FailOn) -> Row:
+    cell = cell_of(verdict)
+    origin = profile.origins.get(row.id, {}).get("id")
+    return Row(
+        id=row.id,
+        summary=row.summary,
+        clause=row.clause,
+        verb=row.verb,
+        rationale=row.rationale,
+        fix=row.fix,
+        tags=row.tags,
+        confirmed=row.confirmed,
+        draft=row.draft,
+        waivable=row.waivable,
+        source=f"{origin.source}:{origin.line}" if origin else profile.id,
+        verdict=verdict,
+        in_scope=in_scope(cell, scope),
+        red=is_red(cell, scope, fail_on),
+    )
+
+
+def _supplier_note(case: Case) -> SupplierNote:
+    supplier = case.supplier
+    return SupplierNote(
+        name=supplier.name,
+        product=supplier.product,
+        version=supplier.version,
+        environment=supplier.environment,
+        base_url=supplier.base_url,
+    )
+
+
+def _profile_note(profile: Profile) -> ProfileNote:
+    return ProfileNote(
+        id=profile.id,
+        version=profile.version,
+        title=profile.title,
+        digest=profile.digest,
+        modified=profile.modified,
+        changes=profile.changes,
+        includes=profile.includes,
+    )
+
+
+def _recording_note(recording: Recording) -> RecordingNote:
+    manifest = recording.manifest
+    return RecordingNote(
+        digest=recording.digest,
+        format=manifest.format,
+        vouching=manifest.vouching,
+        challenge=manifest.challenge,
+        profile=manifest.profile,
+        profile_digest=manifest.profile_digest,
+        tool_version=manifest.tool_version,
+        started=manifest.started,
+        ended=manifest.ended,
+        complete=manifest.complete,
+        evidence=len(manifest.evidence),
+        requests=sum(item.kind == HTTP_EXCHANGE for item in recording.evidence.values()),
+        chain=manifest.chain,
+        software_start=manifest.software_start,
+        software_end=manifest.software_end,
+    )
+
+
+def exit_sentence(code: int) -> str:
+    """``Exit code 3: inconclusive``."""
+    return f"Exit code {code}: {EXIT_WORDS[code]}"
+
+
+def human_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The rows that a person decides."""
+    return tuple(row for row in rows if row.verdict.decider is Decider.HUMAN)

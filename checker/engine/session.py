@@ -1,0 +1,281 @@
+"""The session of one probe instance: every call to the outside becomes evidence in its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin
+
+import msgspec
+
+from checker.engine.retries import retry_after_s
+from checker.errors import CheckerFault
+from checker.model.ask import ArtefactAsk, Ask, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, envelope
+from checker.model.exchange import Failure, HttpExchange, Intent, Request, differences
+from checker.model.need import AtMost, Need
+from checker.model.record import Item, Record, Shortfall
+from checker.model.registry import ProbeSpec
+from checker.model.requirement import Settings
+from checker.model.supplier import Supplier
+from checker.model.terms import Reason
+from checker.model.value import plain
+from checker.model.view import Exchange, RecordView
+
+if TYPE_CHECKING:
+    from checker.engine.gather import Gatherer
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class GatherSession:
+    """What ``gather`` is given. Implements :class:`checker.model.session.Session`."""
+
+    def __init__(self, gatherer: Gatherer, need: Need, spec: ProbeSpec) -> None:
+        self._gatherer = gatherer
+        self._need = need
+        self._spec = spec
+        self._budget = spec.budget(need.params)
+        self._requests = 0
+        self._handshakes = 0
+        self._fanned: dict[str, int] = {}
+        self._items: list[Item] = []
+        self._uses: list[str] = []
+        self._expanded: list[str] = []
+        self._shortfalls: list[Shortfall] = []
+        self._notes: dict[str, Any] = {}
+        self.fault = ""
+
+    @property
+    def supplier(self) -> Supplier:
+        """The system under test."""
+        return self._gatherer.supplier
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the profile."""
+        return self._gatherer.settings
+
+    def record(self) -> Record:
+        """What came of it."""
+        return Record(
+            key=self._need.key,
+            probe=self._spec.id,
+            version=self._spec.version,
+            params=plain(self._need.params),
+            items=tuple(self._items),
+            uses=tuple(dict.fromkeys(self._uses)),
+            expanded=tuple(dict.fromkeys(self._expanded)),
+            shortfalls=tuple(dict.fromkeys(self._shortfalls)),
+            fault=self.fault,
+            notes=self._notes,
+        )
+
+    def short(self, reason: Reason, message: str) -> None:
+        """This record is not complete."""
+        self._shortfalls.append(Shortfall(reason=reason, message=message))
+
+    def note(self, name: str, value: Any) -> None:
+        """A small fact."""
+        self._notes[name] = value
+
+    def url(self, path: str, **query: str) -> str:
+        """A URL below the FHIR base."""
+        text = "&".join(f"{quote(name, safe='_:.-')}={quote(value, safe='|,:')}" for name, value in query.items())
+        address = f"{self.supplier.base_url}/{quote(path, safe='/$._-')}"
+        return f"{address}?{text}" if text else address
+
+    async def send(
+        self,
+        request: Request,
+        role: str,
+        *,
+        interaction: str,
+        fresh: bool = False,
+        view: str = "fhir",
+        follow: bool = True,
+    ) -> Exchange:
+        """One request, with its retries and redirects; see the protocol."""
+        scope = f"{self._need.key}#{role}" if fresh else ""
+        limits = self._gatherer.limits
+        for hop in range(limits.redirects + 1):
+            ask = HttpAsk(request=request, interaction=interaction, view=view, scope=scope)
+            exchange = await self._attempts(ask, role)
+            target = _redirect_target(exchange) if follow else None
+            if target is None:
+                self._add(role, exchange.evidence)
+                self._say_if_short(exchange)
+                return exchange
+            self._add(f"redirect:{role}", exchange.evidence)
+            if hop == limits.redirects:
+                break
+            request = msgspec.structs.replace(request, url=target)
+        self.short(Reason.BUDGET, f"redirected more than {limits.redirects} times, last from {request.url}")
+        return exchange
+
+    async def pair(
+        self, control: Request, mutant: Request, *, differs_in: str, interaction: str, view: str = "fhir"
+    ) -> tuple[Exchange, Exchange]:
+        """Control, then mutant, back to back; see the protocol."""
+        found = differences(control, mutant)
+        if found != (differs_in,):
+            raise CheckerFault(
+                f"A mutant must differ from its control in {differs_in} alone, not in {found or 'nothing'}.",
+                where=self._need.key,
+                next_step="Report this fault to the author of the probe.",
+            )
+        sent = []
+        for intent, request in ((Intent.CONTROL, control), (Intent.MUTANT, mutant)):
+            ask = HttpAsk(
+                request=request,
+                interaction=interaction,
+                intent=intent,
+                view=view,
+                scope=f"{self._need.key}#{intent}",
+                same_slot=intent is Intent.MUTANT,
+            )
+            exchange = await self._once(ask)
+            self._add(str(intent), exchange.evidence)
+            self._say_if_short(exchange)
+            sent.append(exchange)
+        return sent[0], sent[1]
+
+    async def handshake(self, host: str, port: int, offers: tuple[tuple[str, ...], ...], role: str) -> Handshake:
+        """Full handshakes; see the protocol."""
+        scope = f"{self._need.key}#{role}"
+        found = await self._raw(HandshakeAsk(host=host, port=port, offers=offers, scope=scope), role, len(offers))
+        return found if isinstance(found, Handshake) else Handshake(host=host, port=port, attempts=())
+
+    async def hellos(self, host: str, port: int, names: tuple[str, ...], role: str) -> RawExchange:
+        """Raw ClientHellos; see the protocol."""
+        scope = f"{self._need.key}#{role}"
+        found = await self._raw(HelloAsk(host=host, port=port, names=names, scope=scope), role, len(names))
+        return found if isinstance(found, RawExchange) else RawExchange(host=host, port=port, attempts=())
+
+    async def artefacts(self, kind: str, role: str, extract: str, wanted: tuple[str, ...] = ()) -> tuple[Artefact, ...]:
+        """Artefacts of a kind; see the protocol."""
+        found = []
+        references = self.supplier.artefacts_of(kind)
+        if not references:
+            self.short(Reason.NO_DATA, f"no artefact of kind {kind!r} was submitted")
+        for reference in references:
+            evidence = await self._obtain(ArtefactAsk(artefact=reference.id, extract=extract, wanted=wanted))
+            if evidence is None:
+                self.short(Reason.NO_DATA, f"artefact {reference.id!r} was not read for this when it was recorded")
+                continue
+            self._add(role, evidence)
+            payload = evidence.read()
+            if isinstance(payload, Artefact):
+                problem = payload.facts.get("problem")
+                if problem:
+                    self.short(Reason.NO_DATA, f"artefact {reference.id!r}: {problem}")
+                found.append(payload)
+        return tuple(found)
+
+    async def need(self, need: Need) -> RecordView:
+        """Another record; see the protocol."""
+        if not any(need.key == use.key for use in self._declared(Need)):
+            raise self._undeclared(need)
+        self._uses.append(need.key)
+        return await self._gatherer.gather(need)
+
+    async def each(self, needs: Iterable[Need]) -> tuple[RecordView, ...]:
+        """Fan out; see the protocol."""
+        views = []
+        for need in needs:
+            pattern = next((use for use in self._declared(AtMost) if use.need.covers(need)), None)
+            if pattern is None:
+                raise self._undeclared(need)
+            used = self._fanned.get(pattern.need.key, 0)
+            if used >= pattern.times:
+                self.note("capped", pattern.times)
+                break
+            self._fanned[pattern.need.key] = used + 1
+            self._expanded.append(need.key)
+            views.append(await self._gatherer.gather(need))
+        return tuple(views)
+
+    def _declared(self, sort: type) -> list[Any]:
+        return [use for use in self._spec.uses(self._need.params) if isinstance(use, sort)]
+
+    def _undeclared(self, need: Need) -> CheckerFault:
+        return CheckerFault(
+            f"Probe {self._spec.id} asked for {need.key}, which it does not declare among its uses.",
+            next_step="Report this fault to the author of the probe.",
+        )
+
+    def _add(self, role: str, evidence: Evidence) -> None:
+        if evidence.id:
+            self._items.append(Item(role=role, evidence=evidence.id))
+
+    def _say_if_short(self, exchange: Exchange) -> None:
+        where = f"{exchange.request.method} {exchange.request.url}"
+        if exchange.failure is not None:
+            self.short(exchange.failure.reason, f"{where}: {exchange.failure.message}")
+        elif exchange.status == 429:
+            self.short(Reason.BUDGET, f"{where}: the server asked us to slow down (429)")
+        elif exchange.evidence.withheld is not None:
+            self.short(exchange.evidence.withheld, f"{where}: the body was not stored")
+
+    async def _attempts(self, ask: HttpAsk, role: str) -> Exchange:
+        """Try, and try again as far as retries are allowed; each attempt is evidence."""
+        limits = self._gatherer.limits
+        while True:
+            exchange = await self._once(ask)
+            pause = retry_after_s(exchange, limits)
+            if pause is None or ask.attempt > limits.retries:
+                return exchange
+            self._add(f"retry:{role}", exchange.evidence)
+            await self._gatherer.source.wait(pause)
+            ask = msgspec.structs.replace(ask, attempt=ask.attempt + 1)
+
+    async def _once(self, ask: HttpAsk) -> Exchange:
+        known = self._gatherer.shared.get(ask.key)
+        if known is None:
+            if ask.attempt == 1:
+                self._requests += 1
+            if self._requests > self._budget.requests * (1 + self._gatherer.limits.redirects):
+                return self._never(ask, Reason.BUDGET, "budget", "the budget of this probe is used up")
+            if ask.request.identity:
+                await self._gatherer.source.ready(ask.request.identity)
+        evidence = await self._obtain(ask)
+        if evidence is None:
+            message = "this was never asked when the recording was made"
+            return self._never(ask, Reason.NO_DATA, "not-recorded", message)
+        return Exchange(evidence, self._gatherer.source.blob)
+
+    async def _raw(self, ask: HandshakeAsk | HelloAsk, role: str, connections: int) -> Any:
+        self._handshakes += connections
+        if self._handshakes > self._budget.handshakes:
+            self.short(Reason.BUDGET, "the budget of connections of this probe is used up")
+            return None
+        evidence = await self._obtain(ask)
+        if evidence is None:
+            self.short(Reason.NO_DATA, f"TLS at {ask.host}:{ask.port} was never tried so when the recording was made")
+            return None
+        self._add(role, evidence)
+        return evidence.read()
+
+    async def _obtain(self, ask: Ask) -> Evidence | None:
+        return await self._gatherer.obtain(ask)
+
+    def _never(self, ask: HttpAsk, reason: Reason, cause: str, message: str) -> Exchange:
+        """An exchange that did not take place: no evidence, only the reason."""
+        payload = HttpExchange(
+            request=ask.request,
+            interaction=ask.interaction,
+            intent=ask.intent,
+            view=ask.view,
+            failure=Failure(reason=reason, cause=cause, message=message),
+        )
+        evidence = envelope(payload, number=0, ask=ask.key, captured_at=_NEVER, previous="")
+        return Exchange(msgspec.structs.replace(evidence, id=""), self._gatherer.source.blob)
+
+
+def _redirect_target(exchange: Exchange) -> str | None:
+    location = exchange.header("Location")
+    if exchange.status not in REDIRECTS or not location or exchange.request.method not in ("GET", "HEAD"):
+        return None
+    return urljoin(exchange.request.url, location)
