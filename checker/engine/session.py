@@ -181,6 +181,13 @@ class GatherSession:
         self._uses.append(need.key)
         return await self._gatherer.gather(need)
 
+    async def children(self, view: RecordView, probe: str) -> tuple[RecordView, ...]:
+        """Where a needed record led to; see the protocol."""
+        if view.key not in self._uses and view.key not in self._expanded:
+            raise self._undeclared_key(view.key)
+        found = (self._gatherer.records.get(key) for key in view.record.closure)
+        return tuple(self._gatherer.view(r) for r in found if r is not None and r.probe == probe)
+
     async def each(self, needs: Iterable[Need]) -> tuple[RecordView, ...]:
         """Fan out; see the protocol."""
         views = []
@@ -201,8 +208,11 @@ class GatherSession:
         return [use for use in self._spec.uses(self._need.params) if isinstance(use, sort)]
 
     def _undeclared(self, need: Need) -> CheckerFault:
+        return self._undeclared_key(need.key)
+
+    def _undeclared_key(self, key: str) -> CheckerFault:
         return CheckerFault(
-            f"Probe {self._spec.id} asked for {need.key}, which it does not declare among its uses.",
+            f"Probe {self._spec.id} asked for {key}, which it does not declare among its uses.",
             next_step="Report this fault to the author of the probe.",
         )
 

@@ -72,6 +72,9 @@ class Session(Protocol):
     async def need(self, need: Need) -> RecordView:
         """Another record, gathered first if need be. Must be among the probe's declared uses."""
 
+    async def children(self, view: RecordView, probe: str) -> tuple[RecordView, ...]:
+        """The records of that probe to which a needed record fanned out."""
+
     async def each(self, needs: Iterable[Need]) -> tuple[RecordView, ...]:
         """Fan out to several records. Capped by the declared ``AtMost``."""
 

@@ -91,6 +91,15 @@ class Exchange:
         return self.http.response.header(name) if self.http.response else None
 
     @property
+    def lost(self) -> bool:
+        """Did a body come back that cannot be looked at: withheld, cut, or missing here?"""
+        response = self.http.response
+        if response is None:
+            return False
+        missing = bool(response.body) and self._blob(response.body) is None
+        return missing or response.wire.truncated or self.evidence.withheld is not None
+
+    @property
     def body_bytes(self) -> bytes | None:
         """The stored body; None when there is none, it was withheld, or it is missing."""
         if self.http.response is None or not self.http.response.body:

@@ -1,0 +1,94 @@
+"""Access control: what must be refused. Source: RFC 6750 §3, RFC 8725."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.checks.refusal import refusal
+from checker.model.asked import AlteredToken, OfType
+from checker.model.need import Need
+from checker.model.registry import check
+from checker.model.verdict import Finding, Statement
+from checker.model.view import EvidenceView, Exchange
+
+
+def _without(p: OfType) -> Need:
+    return Need(probe="access.without-token", params=p)
+
+
+@check(
+    "access.refused-without-token",
+    params=OfType,
+    needs=lambda p, settings: [_without(p)],
+    source="https://www.rfc-editor.org/rfc/rfc6750#section-3",
+)
+def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
+    """A read and a search without a credential are answered with 401.
+
+    Each has its control: the same request with the credential, in the same second, answered
+    with 2xx. A redirect to a login page, a 404, a 403 or a server error is not the refusal that
+    RFC 6750 asks for. Data given to nobody in particular is a finding even without a control.
+
+    Good: ``GET Patient/a1`` without Authorization answers 401.
+    Bad: it answers 200 with the patient, or 302 to a login page.
+    """
+    view = ev.record(_without(p))
+    for control, mutant in zip(view.exchanges("control"), view.exchanges("mutant"), strict=False):
+        yield from refusal(
+            control,
+            mutant,
+            differs_in="identity",
+            refused=lambda exchange: exchange.status == 401,
+            what=f"A {mutant.http.interaction} of {p.type} without a credential",
+            expected="401 with WWW-Authenticate",
+        )
+    for kind in ("bare-read", "bare-search"):
+        for exchange in view.exchanges(kind):
+            if exchange.ok and _gives(exchange, p.type):
+                yield Finding(
+                    message=f"A {exchange.http.interaction} of {p.type} without any credential gave data.",
+                    expected="401 with WWW-Authenticate",
+                    actual=f"{exchange.status} with data",
+                    place=exchange.request.url,
+                    evidence=(exchange.id,),
+                )
+
+
+def _gives(exchange: Exchange, resource_type: str) -> bool:
+    """Does the answer hold a resource of that type?"""
+    body = exchange.json()
+    if body.resource_type == resource_type:
+        return True
+    entries = body.value.get("entry") if isinstance(body.value, dict) else None
+    return body.resource_type == "Bundle" and bool(entries)
+
+
+def _altered(p: AlteredToken) -> Need:
+    return Need(probe="access.altered-token", params=p)
+
+
+@check(
+    "access.altered-token-refused",
+    params=AlteredToken,
+    needs=lambda p, settings: [_altered(p)],
+    source="https://www.rfc-editor.org/rfc/rfc6750#section-3.1",
+)
+def altered_token_refused(ev: EvidenceView, p: AlteredToken) -> Iterator[Statement]:
+    """An access token that was altered in one respect is answered with 401.
+
+    The control is the same read with the token as it was issued. Opaque tokens cannot be altered
+    in their parts: then nothing is decided.
+
+    Good: a token with one claim changed and its old signature answers 401.
+    Bad: 200 with the patient: the signature is not verified.
+    """
+    view = ev.record(_altered(p))
+    for control, mutant in zip(view.exchanges("control"), view.exchanges("mutant"), strict=False):
+        yield from refusal(
+            control,
+            mutant,
+            differs_in="alteration",
+            refused=lambda exchange: exchange.status == 401,
+            what=f"A read of {p.type} with an altered token ({p.alteration})",
+            expected="401 with error invalid_token",
+        )

@@ -1,0 +1,74 @@
+"""What every check on a body has to say first: was there one, and is it FHIR JSON at all?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.model.terms import Reason
+from checker.model.verdict import Finding, Undecided
+from checker.model.view import Exchange, RecordView
+
+_NOT_THE_SUPPLIER = frozenset({401, 403, 407, 408, 429, 502, 503, 504})
+"""Statuses that say nothing about what is asked: no access, or a gateway in trouble."""
+
+
+def answer(view: RecordView, role: str, what: str) -> Exchange | Undecided:
+    """The exchange in that role if it has a response, else why not."""
+    exchange = view.exchange(role)
+    if exchange is None:
+        return view.undecided(what)
+    return unanswered(exchange, what) or exchange
+
+
+def unanswered(exchange: Exchange, what: str) -> Undecided | None:
+    """Why there is nothing to judge in an exchange; None if there is an answer."""
+    if exchange.response is not None:
+        return None
+    reason = exchange.failure.reason if exchange.failure else Reason.NETWORK
+    message = exchange.failure.message if exchange.failure else "no answer"
+    return Undecided(reason=reason, message=f"{what}: {message}", evidence=(exchange.id,))
+
+
+def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, Any] | Finding | Undecided:
+    """The resource in a successful answer, or the finding or doubt that stands in the way.
+
+    401, 403, 429 and gateway errors are doubts, since they say nothing about FHIR; any other
+    status that is not 200, and a body that is not the resource, are findings.
+    """
+    nothing = unanswered(exchange, what)
+    if nothing is not None:
+        return nothing
+    url = exchange.request.url
+    if exchange.status in _NOT_THE_SUPPLIER:
+        reason = Reason.AUTH if exchange.status in (401, 403, 407) else Reason.NETWORK
+        return Undecided(reason=reason, message=f"{what} was answered with {exchange.status}", evidence=(exchange.id,))
+    expected = f"200 with a {resource_type} resource in FHIR JSON"
+    if exchange.status != 200:
+        return Finding(
+            message=f"{what} was answered with {exchange.status}.",
+            expected=expected,
+            actual=str(exchange.status),
+            place=url,
+            evidence=(exchange.id,),
+        )
+    if exchange.failure is not None or exchange.lost:
+        reason = exchange.failure.reason if exchange.failure else exchange.evidence.withheld or Reason.NO_DATA
+        return Undecided(reason=reason, message=f"{what}: the body cannot be looked at", evidence=(exchange.id,))
+    body = exchange.json()
+    if body.problem:
+        return Finding(
+            message=f"{what}: the body cannot be read as FHIR JSON.",
+            expected=expected,
+            actual=body.problem,
+            place=url,
+            evidence=(exchange.id,),
+        )
+    if body.resource_type != resource_type or not isinstance(body.value, dict):
+        return Finding(
+            message=f"{what}: the answer is not a {resource_type}.",
+            expected=expected,
+            actual=f"resourceType {body.resource_type or 'missing'}",
+            place=f"{url}#/resourceType",
+            evidence=(exchange.id,),
+        )
+    return body.value

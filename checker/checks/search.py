@@ -1,0 +1,111 @@
+"""Search and paging. Source: http://hl7.org/fhir/R4/http.html#search and #paging."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.checks.bodies import resource_of
+from checker.fhir import bundle
+from checker.model.asked import Paging
+from checker.model.need import Need
+from checker.model.registry import check
+from checker.model.terms import Reason
+from checker.model.verdict import Examined, Finding, Statement, Undecided
+from checker.model.view import EvidenceView, Exchange
+
+
+def _pages(p: Paging) -> Need:
+    return Need(probe="fhir.pages", params=p)
+
+
+@check(
+    "search.pages-reach-the-end",
+    params=Paging,
+    needs=lambda p, settings: [_pages(p)],
+    source="http://hl7.org/fhir/R4/http.html#paging",
+)
+def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
+    """Following ``next`` reaches the end, and no match comes twice or is lost on the way.
+
+    A search with a small ``_count`` is followed page by page. A next link that was followed
+    already is a loop. Where the server gives a ``total``, the pages together must hold as many
+    matches; a total is optional, and so is a next link on the last page. A single page proves
+    nothing about paging, unless the total shows that it is whole.
+
+    Good: 7 patients with ``_count=2`` come on 4 pages, each once.
+    Bad: page 2 repeats a row of page 1, or page 3 links back to page 2.
+    """
+    view = ev.record(_pages(p))
+    pages = view.exchanges("page")
+    seen: dict[str, str] = {}
+    total: int | None = None
+    for number, exchange in enumerate(pages, 1):
+        page = resource_of(exchange, "Bundle", f"page {number} of the search for {p.type}")
+        if not isinstance(page, dict):
+            yield page
+            return
+        if isinstance(page.get("total"), int) and total is None:
+            total = page["total"]
+        yield from _repeats(page, exchange, p.type, number, seen)
+    if not pages:
+        yield view.undecided(f"the search for {p.type}")
+        return
+    last = pages[-1]
+    if view.record.notes.get("loops"):
+        yield Finding(
+            message=f"The next links of the search for {p.type} lead in a circle.",
+            expected="each next link leads further, and the last page has none",
+            actual=f"after {len(pages)} pages the next link was one already followed",
+            place=f"{last.request.url}#/link",
+            evidence=(last.id,),
+        )
+        return
+    if view.record.notes.get("more"):
+        yield Undecided(
+            reason=Reason.BUDGET,
+            message=f"there are more than {p.pages} pages: load fewer, or let the profile follow more",
+            evidence=(last.id,),
+        )
+        return
+    yield from _whole(pages, seen, total, p, complete=view.complete)
+
+
+def _repeats(
+    page: dict[str, object], exchange: Exchange, resource_type: str, number: int, seen: dict[str, str]
+) -> Iterator[Statement]:
+    for index, resource in bundle.matches(page, resource_type):
+        name = str(resource.get("id"))
+        if name in seen:
+            yield Finding(
+                message=f"Page {number} of the search for {resource_type} repeats a match of an earlier page.",
+                expected="each match once",
+                actual="a match that was on an earlier page",
+                place=f"{exchange.request.url}#/entry/{index}",
+                evidence=(exchange.id, seen[name]),
+            )
+        seen.setdefault(name, exchange.id)
+
+
+def _whole(
+    pages: tuple[Exchange, ...], seen: dict[str, str], total: int | None, p: Paging, *, complete: bool
+) -> Iterator[Statement]:
+    if total is not None and total != len(seen) and complete:
+        yield Finding(
+            message=f"The pages of the search for {p.type} hold {len(seen)} matches, and its total says {total}.",
+            expected=f"{total} matches",
+            actual=f"{len(seen)} matches on {len(pages)} pages",
+            place=f"{pages[0].request.url}#/total",
+            evidence=tuple(page.id for page in pages),
+        )
+    elif not seen:
+        return  # an empty search result proves nothing
+    elif len(pages) == 1 and total is None:
+        yield Undecided(
+            reason=Reason.NO_DATA,
+            message=f"all {len(seen)} {p.type} came on one page without a total: load more than {p.count}",
+            evidence=(pages[0].id,),
+        )
+    else:
+        for number, page in enumerate(pages, 1):
+            kind = page.http.interaction
+            yield Examined(what=f"Page {number} of {len(pages)} was read.", evidence=(page.id,), interaction=kind)

@@ -1,0 +1,362 @@
+"""The system under test, from ``supplier.toml`` or from options. Secrets only by reference.
+
+What is given as an option overrides what the file says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from checker.catalogue import toml_text
+from checker.catalogue.document import Document, step
+from checker.catalogue.schema import validate
+from checker.errors import SupplierFault
+from checker.model.supplier import ArtefactRef, Authority, IdentityRef, Limits, Supplier
+from checker.model.value import Value
+from checker.probes.config import IdentityConfig, NetworkConfig, SecretRef
+
+FILE_NAME = "supplier.toml"
+
+_SECRETS = ("secret", "key", "certificate", "certificate-key")
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "api-key": ("secret",),
+    "bearer": ("secret",),
+    "client-credentials": ("secret", "client-id", "token-url"),
+    "private-key-jwt": ("key", "client-id", "token-url"),
+    "client-certificate": ("certificate", "certificate-key"),
+}
+"""What each kind of identity cannot do without."""
+
+
+@dataclass(frozen=True)
+class SupplierFile:
+    """All that a run needs to know of the system under test."""
+
+    supplier: Supplier
+    identities: tuple[IdentityConfig, ...] = ()
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    limits: Limits = field(default_factory=Limits)
+    root: Path = field(default_factory=Path)
+    """Folder that artefact paths are relative to."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is allowed, but worth saying."""
+        if self.supplier.base_url.startswith("http://"):
+            return ("The base URL begins with http: nothing that is sent or received is encrypted.",)
+        return ()
+
+
+class SupplierOptions(Value, frozen=True, kw_only=True):
+    """What the command line says of the supplier. Empty: not said."""
+
+    base_url: str = ""
+    artefacts: tuple[str, ...] = ()
+    """Each ``kind=path``."""
+    token_env: str = ""
+    """Environment variable that holds a bearer token for the identity ``default``."""
+    name: str = ""
+    product: str = ""
+    version: str = ""
+    environment: str = ""
+
+
+def load_supplier(path: Path) -> SupplierFile:
+    """The supplier of a file, or of ``supplier.toml`` in a folder. Raises ``SupplierFault``."""
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        what = f"the supplier file cannot be read: {error.strerror or error}"
+        next_step = "Write one with: checker init"
+        raise SupplierFault(what, where=file.as_posix(), next_step=next_step) from None
+    return read_supplier(content, file.as_posix(), file.parent)
+
+
+def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
+    """The supplier of a file's content. ``source`` is what messages call the file."""
+    document = _plain_times(toml_text.parse(content, source))
+    validate(document, "supplier", fault=SupplierFault)
+    data = document.data
+    endpoint = data.get("endpoint", {})
+    token_url = _url(document, "/endpoint/token-url", endpoint.get("token-url", ""))
+    identities = tuple(
+        _identity(document, name, table, token_url, root) for name, table in data.get("identity", {}).items()
+    )
+    supplier = Supplier(
+        **data["supplier"],
+        base_url=_url(document, "/endpoint/base-url", endpoint.get("base-url", "")),
+        token_url=token_url,
+        identities=tuple(IdentityRef(name=one.name, kind=one.kind) for one in identities),
+        artefacts=_artefacts(document),
+        authority=_authority(document),
+    )
+    network: dict[str, Any] = _underscored(data.get("network", {}))
+    if network.get("ca_bundle"):
+        network["ca_bundle"] = str(root / network["ca_bundle"])
+    return SupplierFile(
+        supplier=supplier,
+        identities=identities,
+        network=msgspec.convert(network, type=NetworkConfig),
+        limits=msgspec.convert(_underscored(data.get("limits", {})), type=Limits),
+        root=root,
+    )
+
+
+def from_options(options: SupplierOptions, root: Path) -> SupplierFile:
+    """A supplier without a file. ``root``: the folder that artefact paths are relative to."""
+    if not options.base_url and not options.artefacts:
+        raise SupplierFault(
+            "there is nothing to test",
+            next_step="Give a base URL, an artefact (export=FOLDER), or a supplier.toml.",
+        )
+    name = options.name or urlsplit(options.base_url).hostname or "unnamed supplier"
+    return merge(SupplierFile(supplier=Supplier(name=name), root=root), options)
+
+
+def merge(base: SupplierFile, options: SupplierOptions) -> SupplierFile:
+    """The supplier of a file with what the options say instead.
+
+    Artefacts of a kind that an option gives replace the file's artefacts of that kind.
+    """
+    supplier, identities = base.supplier, base.identities
+    said = {name: value for name in ("name", "product", "version", "environment") if (value := getattr(options, name))}
+    if options.base_url:
+        said["base_url"] = _checked_url(options.base_url, "the option for the base URL")
+    if options.token_env:
+        token = IdentityConfig(name="default", kind="bearer", secret=SecretRef(env=options.token_env))
+        identities = (token, *(one for one in identities if one.name != "default"))
+    given = _option_artefacts(options.artefacts)
+    kinds = {artefact.kind for artefact in given}
+    kept = tuple(artefact for artefact in supplier.artefacts if artefact.kind not in kinds)
+    changed = msgspec.structs.replace(
+        supplier,
+        **said,
+        identities=tuple(IdentityRef(name=one.name, kind=one.kind) for one in identities),
+        artefacts=(*kept, *given),
+    )
+    return replace(base, supplier=changed, identities=identities)
+
+
+def above_s1_faults(supplier: Supplier, now: datetime) -> list[str]:
+    """What is missing before anything above safety class S1 may be sent. Empty: nothing is."""
+    authority, faults = supplier.authority, []
+    if not authority.authorised_by:
+        faults.append("authority.authorised-by does not say who authorised the test")
+    host = urlsplit(supplier.base_url).hostname or ""
+    if host not in authority.hosts:
+        faults.append(f"authority.hosts does not name {host or 'a host'}")
+    if authority.window_start is None or authority.window_end is None:
+        faults.append("authority.window-start and window-end do not say when testing is allowed")
+    elif not authority.window_start <= now <= authority.window_end:
+        window = f"{authority.window_start.isoformat()} to {authority.window_end.isoformat()}"
+        faults.append(f"it is not now within the authorised window, {window}")
+    if not authority.contacts:
+        faults.append("authority.contacts does not say whom to call when something breaks")
+    if supplier.environment != "test":
+        faults.append(f'supplier.environment is {supplier.environment or "not given"!r}; it must be "test"')
+    return faults
+
+
+def template(name: str = "Example Supplier", base_url: str = "https://fhir.example/r4") -> str:
+    """A commented ``supplier.toml`` to begin with. Loads as it is."""
+    return _TEMPLATE.format(name=_toml(name), base_url=_toml(base_url))
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string. (JSON's escapes are TOML's, and the encoder writes no others.)"""
+    return msgspec.json.encode(text).decode()
+
+
+def _underscored(table: dict[str, Any]) -> dict[str, Any]:
+    return {name.replace("-", "_"): value for name, value in table.items()}
+
+
+def _plain_times(document: Document) -> Document:
+    """TOML's own dates and times as text, so that the schema speaks of one form only."""
+
+    def plain(value: Any, pointer: str) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(inner, step(pointer, name)) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [plain(inner, step(pointer, index)) for index, inner in enumerate(value)]
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+    return msgspec.structs.replace(document, data=plain(document.data, ""))
+
+
+def _time(document: Document, name: str) -> datetime | None:
+    text = document.data.get("authority", {}).get(name)
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise SupplierFault(
+            f"{name!r} is not a time with a zone: {text}",
+            where=document.where(f"/authority/{name}"),
+            next_step="Write it like 2026-11-30T09:00:00Z.",
+        )
+    return found
+
+
+def _authority(document: Document) -> Authority:
+    table = document.data.get("authority", {})
+    ranges = tuple((low, high) for low, high in table.get("test-number-ranges", ()))
+    for low, high in ranges:
+        if low > high:
+            where = document.where("/authority/test-number-ranges")
+            next_step = "Write the smaller number first."
+            raise SupplierFault(f"the range {low} to {high} runs backwards", where=where, next_step=next_step)
+    start, end = _time(document, "window-start"), _time(document, "window-end")
+    if start and end and start > end:
+        where = document.where("/authority/window-end")
+        raise SupplierFault("the window ends before it begins", where=where, next_step="Mend the two times.")
+    return Authority(
+        authorised_by=table.get("authorised-by", ""),
+        hosts=tuple(host.lower() for host in table.get("hosts", ())),
+        window_start=start,
+        window_end=end,
+        contacts=tuple(table.get("contacts", ())),
+        live_data_approved_by=table.get("live-data-approved-by", ""),
+        test_number_ranges=ranges,
+    )
+
+
+def _artefacts(document: Document) -> tuple[ArtefactRef, ...]:
+    found: dict[str, ArtefactRef] = {}
+    for index, table in enumerate(document.data.get("artefact", [])):
+        pointer = step("/artefact", index)
+        if table["id"] in found:
+            what = f"the artefact id {table['id']!r} stands twice"
+            raise SupplierFault(what, where=document.where(f"{pointer}/id"), next_step="Give one of them another id.")
+        location = table.get("path") or _url(document, f"{pointer}/url", table["url"], query=True)
+        found[table["id"]] = ArtefactRef(id=table["id"], kind=table["kind"], location=location)
+    return tuple(found.values())
+
+
+def _option_artefacts(given: tuple[str, ...]) -> tuple[ArtefactRef, ...]:
+    """``kind=path`` each; ids are the kind, numbered from the second on."""
+    found: list[ArtefactRef] = []
+    for text in given:
+        kind, equals, path = text.partition("=")
+        if not (kind and equals and path):
+            raise SupplierFault(f"not an artefact: {text!r}", next_step="Write KIND=PATH, for example export=./export.")
+        before = sum(1 for one in found if one.kind == kind)
+        found.append(ArtefactRef(id=f"{kind}-{before + 1}" if before else kind, kind=kind, location=path))
+    return tuple(found)
+
+
+def _identity(document: Document, name: str, table: dict[str, Any], token_url: str, root: Path) -> IdentityConfig:
+    pointer = step("/identity", name)
+    values: dict[str, Any] = {"name": name, "kind": table["kind"]}
+    for plain in ("header", "client-id", "scope", "key-id", "algorithm", "audience"):
+        if plain in table:
+            values[plain.replace("-", "_")] = table[plain]
+    values["token_url"] = _url(document, f"{pointer}/token-url", table.get("token-url", "")) or token_url
+    for secret in _SECRETS:
+        reference = _secret(document, pointer, table, secret, root)
+        if reference is not None:
+            values[secret.replace("-", "_")] = reference
+    for need in _NEEDS[table["kind"]]:
+        if not values.get(need.replace("-", "_")):
+            shown = f"{need}-env' or '{need}-file" if need in _SECRETS else need
+            what = f"the identity {name!r} of kind {table['kind']} has no {need}"
+            raise SupplierFault(what, where=document.where(pointer), next_step=f"Add '{shown}'.")
+    return IdentityConfig(**values)
+
+
+def _secret(document: Document, pointer: str, table: dict[str, Any], name: str, root: Path) -> SecretRef | None:
+    env, file = table.get(f"{name}-env", ""), table.get(f"{name}-file", "")
+    if env and file:
+        what = f"'{name}-env' and '{name}-file' are both given"
+        where = document.where(f"{pointer}/{name}-file")
+        raise SupplierFault(what, where=where, next_step="Keep the one that holds the secret.")
+    if not env and not file:
+        return None
+    return SecretRef(env=env, file=str(root / file) if file else "")
+
+
+def _url(document: Document, pointer: str, text: str, *, query: bool = False) -> str:
+    return _checked_url(text, document.where(pointer), query=query) if text else ""
+
+
+def _checked_url(text: str, where: str, *, query: bool = False) -> str:
+    """The URL without a trailing slash. Raises ``SupplierFault``."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise SupplierFault(f"not a URL: {error}", where=where, next_step="Mend the URL.") from None
+    problem = ""
+    if any(mark.isspace() or not mark.isprintable() for mark in text):
+        problem = "it holds a blank or a control character"
+    elif parts.scheme not in ("http", "https"):
+        problem = "it does not begin with https:// (or http://)"
+    elif not host:
+        problem = "it names no host"
+    elif parts.username is not None or parts.password is not None:
+        problem = "it holds a user name or password; describe an identity instead"
+    elif parts.fragment or (parts.query and not query):
+        problem = "it holds a query or fragment"
+    if problem:
+        raise SupplierFault(
+            f"the URL cannot be used: {problem}", where=where, next_step="Write it as https://host/path."
+        )
+    return text if query else text.rstrip("/?#")
+
+
+_TEMPLATE = """\
+# The system under test. Every command that takes a supplier reads this file.
+# No secret belongs in here: name an environment variable or a file that holds it.
+
+[supplier]
+name = {name}
+product = "Example Record"
+version = "1.0.0"
+# "test" or "live". Anything beyond well-formed reads is only ever sent to "test".
+environment = "test"
+
+[endpoint]
+base-url = {base_url}
+# token-url = "https://auth.example/token"
+
+# How to log in. 'default' is used unless a probe needs nobody, or somebody else.
+# Kinds: none, api-key, bearer, client-credentials, private-key-jwt, client-certificate.
+[identity.default]
+kind = "bearer"
+secret-env = "SUPPLIER_TOKEN"
+
+# Files to judge: an export of records (FHIR NDJSON), the audit log, …
+# [[artefact]]
+# id = "nightly-export"
+# kind = "export"
+# path = "export"
+
+# Who allows tests that are deliberately wrong (above safety class S1), where and when.
+# [authority]
+# authorised-by = "A. Person, Example Supplier"
+# hosts = ["fhir.example"]
+# window-start = 2026-11-30T09:00:00Z
+# window-end = 2026-11-30T17:00:00Z
+# contacts = ["on-call@supplier.example"]
+# test-number-ranges = [["9990000000", "9990009999"]]
+
+# [limits]
+# requests-per-s = 2.0
+# max-requests = 500
+
+# [network]
+# proxy = "http://proxy.example:3128"
+# ca-bundle = "roots.pem"
+# trust = "system"
+"""

@@ -1,0 +1,53 @@
+"""Parameters that probes and checks share: what is asked of a FHIR endpoint.
+
+They stand here because checks name needs and never import probes.
+"""
+
+from __future__ import annotations
+
+from checker.model.value import Params
+
+
+class OfType(Params, frozen=True, kw_only=True):
+    """A resource type."""
+
+    type: str
+
+
+class OneResource(Params, frozen=True, kw_only=True):
+    """A resource type and a logical id."""
+
+    type: str
+    id: str
+
+
+class Sample(Params, frozen=True, kw_only=True):
+    """A resource type and how many resources of it are read at most."""
+
+    type: str
+    times: int = 3
+
+
+class Paging(Params, frozen=True, kw_only=True):
+    """A resource type, the page size that is asked for, and how many pages are followed at most."""
+
+    type: str
+    count: int = 2
+    pages: int = 10
+
+
+class AlteredToken(Params, frozen=True, kw_only=True):
+    """A resource type, and what is done to the access token.
+
+    ``alteration``: ``signature-removed``, ``signature-altered``, ``payload-altered``,
+    ``alg-none`` or ``garbage``.
+    """
+
+    type: str
+    alteration: str = "payload-altered"
+
+
+class Moment(Params, frozen=True, kw_only=True):
+    """``start`` or ``end`` of a run."""
+
+    when: str

@@ -1,0 +1,71 @@
+"""Probes of access control: the same request without a credential, and with an altered one.
+
+The control goes out in the same slot, so that a refusal can be told from a broken server.
+Source: RFC 6750 §3, RFC 8725 §3.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from checker.model.asked import AlteredToken, OfType
+from checker.model.need import Budget
+from checker.model.registry import probe
+from checker.model.session import Session
+from checker.model.terms import Reason, Safety
+from checker.probes.fhir import found_ids, get, search_need
+
+TOKEN_KINDS = frozenset({"bearer", "client-credentials", "private-key-jwt"})
+CREDENTIAL_KINDS = TOKEN_KINDS | {"api-key"}
+
+
+def default_kind(s: Session) -> str:
+    """The kind of the default identity; ``none`` if there is none."""
+    return next((identity.kind for identity in s.supplier.identities if identity.name == "default"), "none")
+
+
+@probe(
+    "access.without-token",
+    "1",
+    params=OfType,
+    uses=lambda p: (search_need(p.type),),
+    budget=lambda p: Budget(requests=4),
+    interactions=("read", "search"),
+    identities=lambda p: ("default", ""),
+)
+async def without_token(s: Session, p: OfType) -> None:
+    """A read and a search, each with the credential (control) and without it (mutant).
+
+    When no credential is configured there is no control; the bare requests are sent alone, since
+    an answer with data to nobody in particular needs no control to be a finding.
+    """
+    ids = await found_ids(s, p.type)
+    targets = [(s.url(f"{p.type}/{ids[0]}"), "read")] if ids else []
+    targets.append((s.url(p.type, _count="5"), "search"))
+    if default_kind(s) not in CREDENTIAL_KINDS:
+        s.short(Reason.PREREQUISITE, "no credential is configured, so that a refusal would have no control")
+        for url, kind in targets:
+            await s.send(get(url, identity=""), f"bare-{kind}", interaction=kind, fresh=True, follow=False)
+        return
+    for url, kind in targets:
+        await s.pair(get(url), get(url, identity=""), differs_in="identity", interaction=kind)
+
+
+@probe(
+    "access.altered-token",
+    "1",
+    params=AlteredToken,
+    uses=lambda p: (search_need(p.type),),
+    budget=lambda p: Budget(requests=2),
+    safety=Safety.S2,
+    interactions=("read",),
+)
+async def altered_token(s: Session, p: AlteredToken) -> None:
+    """A read with the access token (control) and with the token altered in one respect (mutant)."""
+    if default_kind(s) not in TOKEN_KINDS:
+        s.short(Reason.PREREQUISITE, "no identity with an access token is configured")
+        return
+    for id in (await found_ids(s, p.type))[:1]:
+        control = get(s.url(f"{p.type}/{id}"))
+        mutant = msgspec.structs.replace(control, alteration=p.alteration)
+        await s.pair(control, mutant, differs_in="alteration", interaction="read")

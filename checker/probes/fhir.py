@@ -1,0 +1,147 @@
+"""Probes of the FHIR RESTful API: capabilities, search, pages, read, vread.
+
+They decide what to ask next, never whether it conforms.
+Source: http://hl7.org/fhir/R4/http.html and http://hl7.org/fhir/R4/search.html.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from checker.fhir import bundle
+from checker.model.asked import OfType, OneResource, Paging, Sample
+from checker.model.exchange import Request
+from checker.model.need import ANY, AtMost, Budget, Need
+from checker.model.registry import probe
+from checker.model.session import Session
+from checker.model.terms import Reason
+from checker.model.value import NoParams
+from checker.model.view import RecordView
+
+ACCEPT = (("Accept", "application/fhir+json"),)
+UNKNOWN_ID = "no-such-id-9f6c2d"
+"""An id that no server has by chance; well-formed (http://hl7.org/fhir/R4/datatypes.html#id)."""
+
+
+def get(url: str, identity: str = "default") -> Request:
+    """A plain FHIR GET."""
+    return Request(url=url, headers=ACCEPT, identity=identity)
+
+
+def search_need(resource_type: str) -> Need:
+    """The search that others go on from."""
+    return Need(probe="fhir.search", params=OfType(type=resource_type))
+
+
+def read_need(resource_type: str, id: str = ANY) -> Need:
+    """The read of one resource."""
+    return Need(probe="fhir.read", params=OneResource(type=resource_type, id=id))
+
+
+@probe("fhir.capabilities", "1", interactions=("capabilities",))
+async def capabilities(s: Session, p: NoParams) -> None:
+    """GET [base]/metadata (http.html#capabilities)."""
+    await s.send(get(s.url("metadata")), "metadata", interaction="capabilities")
+
+
+@probe("fhir.search", "1", params=OfType, interactions=("search",))
+async def search(s: Session, p: OfType) -> None:
+    """GET [base]/[type]?_count=5: a few resources to go on from (http.html#search)."""
+    await s.send(get(s.url(p.type, _count="5")), "search", interaction="search")
+
+
+@probe("fhir.read", "1", params=OneResource, interactions=("read",))
+async def read(s: Session, p: OneResource) -> None:
+    """GET [base]/[type]/[id] (http.html#read)."""
+    await s.send(get(s.url(f"{p.type}/{p.id}")), "read", interaction="read")
+
+
+@probe(
+    "fhir.sample",
+    "1",
+    params=Sample,
+    uses=lambda p: (search_need(p.type), AtMost(need=read_need(p.type), times=p.times)),
+    budget=lambda p: Budget(),
+)
+async def sample(s: Session, p: Sample) -> None:
+    """Search, then read the first few that were found, each by its id."""
+    ids = await found_ids(s, p.type)
+    await s.each(read_need(p.type, one) for one in ids[: p.times])
+
+
+@probe(
+    "fhir.vread",
+    "1",
+    params=OfType,
+    uses=lambda p: (search_need(p.type), AtMost(need=read_need(p.type), times=1)),
+    interactions=("vread",),
+)
+async def vread(s: Session, p: OfType) -> None:
+    """Read one resource, then ask for the version that it names (http.html#vread)."""
+    for id in (await found_ids(s, p.type))[:1]:
+        (current,) = await s.each([read_need(p.type, id)])
+        exchange = current.exchange("read")
+        version = bundle.version_id(exchange.json().value) if exchange is not None and exchange.ok else ""
+        if not version:
+            s.short(Reason.NO_DATA, f"the {p.type} that was read names no meta.versionId")
+            return
+        s.note("id", id)
+        s.note("version", version)
+        await s.send(get(s.url(f"{p.type}/{id}/_history/{version}")), "vread", interaction="vread")
+
+
+@probe(
+    "fhir.unknown-id",
+    "1",
+    params=OfType,
+    uses=lambda p: (search_need(p.type),),
+    budget=lambda p: Budget(requests=2),
+    interactions=("read",),
+)
+async def unknown_id(s: Session, p: OfType) -> None:
+    """Read a known id (control) and one that does not exist (mutant): the URL alone differs."""
+    for known in (await found_ids(s, p.type))[:1]:
+        control, mutant = get(s.url(f"{p.type}/{known}")), get(s.url(f"{p.type}/{UNKNOWN_ID}"))
+        await s.pair(control, mutant, differs_in="url", interaction="read")
+
+
+@probe("fhir.pages", "1", params=Paging, budget=lambda p: Budget(requests=p.pages), interactions=("search",))
+async def pages(s: Session, p: Paging) -> None:
+    """Search with a small _count and follow the next links to the end (http.html#paging).
+
+    Stops at a link that was followed already: that the server loops is for the check to say.
+    """
+    url = s.url(p.type, _count=str(p.count))
+    seen: set[str] = set()
+    while len(seen) < p.pages:
+        exchange = await s.send(get(url), "page", interaction="page" if seen else "search")
+        seen.add(url)
+        following = bundle.link(exchange.json().value, "next") if exchange.ok else ""
+        if not following:
+            return
+        url = urljoin(exchange.request.url, following)
+        if url in seen:
+            s.note("loops", url)
+            return
+    s.note("more", url)
+
+
+async def found_ids(s: Session, resource_type: str) -> tuple[str, ...]:
+    """The ids that the search found. If there is none, the record says why."""
+    found = await s.need(search_need(resource_type))
+    exchange = found.exchange("search")
+    ids = bundle.ids(exchange.json().value, resource_type) if exchange is not None and exchange.ok else ()
+    if not ids:
+        s.short(Reason.NO_DATA, _why_none(found, resource_type))
+    return ids
+
+
+def _why_none(found: RecordView, resource_type: str) -> str:
+    exchange = found.exchange("search")
+    if exchange is None or exchange.response is None:
+        return f"the search for {resource_type} got no answer"
+    if not exchange.ok:
+        return f"the search for {resource_type} was answered with {exchange.status}"
+    if exchange.json().problem:
+        return f"the search for {resource_type}: {exchange.json().problem}"
+    return f"the search for {resource_type} found nothing: load at least one synthetic {resource_type}"
