@@ -23,11 +23,11 @@ def _without(p: OfType) -> Need:
     source="https://www.rfc-editor.org/rfc/rfc6750#section-3",
 )
 def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
-    """A read and a search without a credential are answered with 401.
+    """A read and a search without a credential are refused (401).
 
     Each has its control: the same request with the credential, in the same second, answered
-    with 2xx. A redirect to a login page, a 404, a 403 or a server error is not the refusal that
-    RFC 6750 asks for. Data given to nobody in particular is a finding even without a control.
+    with 2xx. 403 is a refusal too (RFC 6750 §3.1 says SHOULD of the status); a redirect to a
+    login page, a 404 or a server error is not. Data given to nobody in particular is a finding even without a control.
 
     Good: ``GET Patient/a1`` without Authorization answers 401.
     Bad: it answers 200 with the patient, or 302 to a login page.
@@ -38,7 +38,7 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
             control,
             mutant,
             differs_in="identity",
-            refused=lambda exchange: exchange.status == 401,
+            refused=lambda exchange: exchange.status in (401, 403),
             what=f"A {mutant.http.interaction} of {p.type} without a credential",
             expected="401 with WWW-Authenticate",
         )
@@ -74,7 +74,7 @@ def _altered(p: AlteredToken) -> Need:
     source="https://www.rfc-editor.org/rfc/rfc6750#section-3.1",
 )
 def altered_token_refused(ev: EvidenceView, p: AlteredToken) -> Iterator[Statement]:
-    """An access token that was altered in one respect is answered with 401.
+    """An access token that was altered in one respect is refused (401; 400 and 403 refuse too).
 
     The control is the same read with the token as it was issued. Opaque tokens cannot be altered
     in their parts: then nothing is decided.
@@ -88,7 +88,7 @@ def altered_token_refused(ev: EvidenceView, p: AlteredToken) -> Iterator[Stateme
             control,
             mutant,
             differs_in="alteration",
-            refused=lambda exchange: exchange.status == 401,
+            refused=lambda exchange: exchange.status in (400, 401, 403),
             what=f"A read of {p.type} with an altered token ({p.alteration})",
             expected="401 with error invalid_token",
         )

@@ -227,11 +227,12 @@ def decide(
     examined = [s for s in statements if isinstance(s, Examined)]
     findings = tuple(complete_findings(s) for s in statements if isinstance(s, Finding))
     undecided = [s for s in statements if isinstance(s, Undecided)]
-    evidence = tuple(dict.fromkeys(e for s in (*findings, *undecided, *examined) for e in s.evidence))
+    told: tuple[Statement, ...] = (*findings, *undecided, *examined)
+    evidence = tuple(dict.fromkeys(name for statement in told for name in statement.evidence))
     count = sum(s.count for s in examined)
     if findings:
         return _verdict(row, Outcome.FAIL, None, [], evidence=evidence, findings=findings, examined=count)
-    open_questions = [(s.reason, s.message) for s in (*undecided, *missing)]
+    open_questions = [(s.reason, s.message) for s in undecided] + [(s.reason, s.message) for s in missing]
     if not open_questions and not count:
         open_questions = [(Reason.NO_DATA, "nothing was there to be examined")]
     if open_questions:

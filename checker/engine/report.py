@@ -7,7 +7,7 @@ from datetime import datetime
 
 from checker import __version__
 from checker.engine.case import Case
-from checker.engine.recording import Recording
+from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import EXIT_WORDS, cell_of, conclude, exit_code, in_scope, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.evidence import HTTP_EXCHANGE
@@ -75,17 +75,25 @@ def obstacles(case: Case, *, subset: bool, demo: bool) -> list[str]:
         manifest = recording.manifest
         if manifest.interrupted:
             found.append("The collection was interrupted: the recording is partial.")
-        if manifest.software_start != manifest.software_end:
-            found.append(
-                "The software of the server changed during the run: "
-                f"{manifest.software_start or 'unnamed'} at the start, {manifest.software_end or 'unnamed'} at the end."
-            )
-        if manifest.key_start != manifest.key_end:
-            found.append("The certificate of the server changed during the run.")
+        found += _changes_during(manifest)
         if not demo and REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
             found.append("This is the reference supplier of the checker itself, which is no supplier's system.")
     if subset:
         found.append("Only some requirements were picked: a subset never concludes compliant.")
+    return found
+
+
+def _changes_during(manifest: Manifest) -> list[str]:
+    """A server that is another at the end than at the start was not examined as one."""
+    found = []
+    for what, start, end in (
+        ("software", manifest.software_start, manifest.software_end),
+        ("certificate", manifest.key_start, manifest.key_end),
+    ):
+        if start and not end:
+            found.append(f"Whether the {what} of the server was the same at the end of the run could not be seen.")
+        elif start != end:
+            found.append(f"The {what} of the server changed during the run.")
     return found
 
 

@@ -133,6 +133,8 @@ class ScanState(Value, frozen=True, kw_only=True, tag="scan-state"):
     unreadable: int = 0
     unreadable_examples: tuple[str, ...] = ()
     state: Any = None
+    fault: str = ""
+    """Set when the scan itself broke: the checker's fault; then there is no state."""
 
     def __hash__(self) -> int:
         """Over the canonical bytes, since ``state`` is open."""

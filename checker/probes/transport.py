@@ -5,6 +5,7 @@ Source: RFC 8446, RFC 8996 (TLS 1.0 and 1.1 deprecated), RFC 5280.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from checker.model.asked import Moment
@@ -53,7 +54,16 @@ async def old_versions(s: Session, p: NoParams) -> None:
 )
 async def marker(s: Session, p: Moment) -> None:
     """What the server says it is at the start and at the end of a run: a change is inconclusive."""
-    await s.send(get(s.url("metadata")), "metadata", interaction="capabilities", fresh=True)
+    exchange = await s.send(get(s.url("metadata")), "metadata", interaction="capabilities", fresh=True)
+    s.note("software", software_of(exchange.json().value))
     address = urlsplit(s.supplier.base_url)
     if address.scheme == "https" and address.hostname:
         await s.handshake(address.hostname, address.port or 443, (ALL_VERSIONS,), "handshake")
+
+
+def software_of(statement: Any) -> str:
+    """``name version`` of the software that a CapabilityStatement names; "" if it names none."""
+    software = statement.get("software") if isinstance(statement, dict) else None
+    if not isinstance(software, dict):
+        return ""
+    return " ".join(str(software[part])[:80] for part in ("name", "version") if software.get(part))

@@ -1,0 +1,124 @@
+"""Parsed documents kept by the content they came from: parsing YAML is slow, looking up is not.
+
+A document is found only under the digest of its own bytes, of the schema that it was checked
+against, and of the tool's version; so an index can be old, but never wrong. One that is damaged
+or does not carry the digest of its content is ignored: the YAML is parsed again.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from checker import __version__
+from checker.catalogue import strict_yaml
+from checker.catalogue.document import Document
+from checker.catalogue.schema import schema_digest, validate
+from checker.model.value import Value, canonical, sha256
+
+INDEX_NAME = "index.json"
+"""File of the compiled index inside a folder of profiles."""
+
+_FORMAT = 1
+
+
+class _Entry(Value, frozen=True, kw_only=True):
+    """A parsed document without the name of its file."""
+
+    data: dict[str, Any]
+    lines: dict[str, int]
+
+
+class _Index(Value, frozen=True, kw_only=True):
+    """Entries by key, and the digest over them."""
+
+    format: int
+    digest: str
+    entries: dict[str, _Entry]
+
+
+def key_of(content: bytes, schema: str = "profile") -> str:
+    """What a document is found under: its bytes, its schema, the tool's version."""
+    return sha256(canonical([__version__, schema_digest(schema), sha256(content)]))
+
+
+def pack(entries: dict[str, Document]) -> bytes:
+    """An index of the documents."""
+    plain = {key: _Entry(data=found.data, lines=found.lines) for key, found in entries.items()}
+    return canonical(_Index(format=_FORMAT, digest=sha256(canonical(plain)), entries=plain))
+
+
+def unpack(data: bytes) -> dict[str, _Entry]:
+    """The entries of an index; none at all when it is damaged or of another format."""
+    try:
+        index = msgspec.json.decode(data, type=_Index)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    if index.format != _FORMAT or index.digest != sha256(canonical(index.entries)):
+        return {}
+    return index.entries
+
+
+def compile_index(folder: Traversable) -> bytes:
+    """The index of every ``<id>/profile.yaml`` in the folder. Raises ``ProfileFault`` for a bad one."""
+    entries: dict[str, Document] = {}
+    for place in sorted(folder.iterdir(), key=lambda one: one.name):
+        file = place.joinpath("profile.yaml")
+        if place.is_dir() and file.is_file():
+            content = file.read_bytes()
+            entries[key_of(content)] = _parse(content, f"profiles/{place.name}/profile.yaml")
+    return pack(entries)
+
+
+def _parse(content: bytes, label: str) -> Document:
+    document = strict_yaml.parse(content, label)
+    validate(document, "profile")
+    return document
+
+
+class Store:
+    """Reads profile documents, from an index or a cache folder where they are known.
+
+    ``cache``: a folder that may be written; None for no cache. Nothing is ever written beside a
+    profile.
+    """
+
+    def __init__(self, index: bytes = b"", cache: Path | None = None) -> None:
+        self._index = unpack(index) if index else {}
+        self._cache = cache
+
+    def read(self, content: bytes, label: str) -> Document:
+        """The parsed, schema-checked document. ``label`` is what messages call the file."""
+        key = key_of(content)
+        entry = self._index.get(key) or self._cached(key)
+        if entry is not None:
+            return Document(source=label, data=entry.data, lines=entry.lines)
+        document = _parse(content, label)
+        self._keep(key, document)
+        return document
+
+    def _cached(self, key: str) -> _Entry | None:
+        if self._cache is None:
+            return None
+        try:
+            return unpack((self._cache / f"{key}.json").read_bytes()).get(key)
+        except OSError:
+            return None
+
+    def _keep(self, key: str, document: Document) -> None:
+        """Write the entry whole or not at all; a cache that cannot be written is no fault."""
+        if self._cache is None:
+            return
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._cache, suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                file.write(pack({key: document}))
+            Path(name).replace(self._cache / f"{key}.json")
+        except OSError:
+            return

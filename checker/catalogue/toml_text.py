@@ -1,0 +1,60 @@
+"""TOML with line marks. ``tomllib`` keeps none, so they are found again in the text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from checker.catalogue.document import Document, step
+from checker.errors import SupplierFault, UsageFault
+
+_TABLE = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+_LINE = re.compile(r"at line (\d+)")
+
+
+def parse(text: bytes, source: str, *, fault: type[UsageFault] = SupplierFault) -> Document:
+    """The document in ``text``. Raises ``fault`` with file and line."""
+    try:
+        decoded = text.decode("utf-8")
+        data = tomllib.loads(decoded)
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise fault("the file is not UTF-8", where=f"{source}:{line}", next_step="Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))
+        where = f"{source}:{found.group(1)}" if found else source
+        raise fault(f"not valid TOML: {error}", where=where, next_step="Mend that line.") from None
+    except RecursionError:
+        raise fault("the file is nested too deeply", where=f"{source}:1", next_step="Flatten it.") from None
+    return Document(source=source, data=data, lines=line_marks(decoded))
+
+
+def line_marks(text: str) -> dict[str, int]:
+    """JSON pointer → line, for tables, arrays of tables and the keys that begin a line.
+
+    Good enough for messages: a line inside a multi-line string may be taken for a key, but never
+    replaces the mark of a real key above it.
+    """
+    marks: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _TABLE.match(line):
+            table = _pointer("", header.group(2))
+            if header.group(1) == "[[":
+                index = counts.get(table, 0)
+                counts[table] = index + 1
+                marks.setdefault(table, number)
+                table = step(table, index)
+            marks.setdefault(table, number)
+        elif key := _KEY.match(line):
+            marks.setdefault(_pointer(table, key.group(1)), number)
+    return marks
+
+
+def _pointer(base: str, dotted: str) -> str:
+    for part in _PART.findall(dotted):
+        base = step(base, part.strip("\"'"))
+    return base

@@ -1,0 +1,82 @@
+"""Put the parts together: the registry of all that is built in and installed, and profiles from it."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+from checker.catalogue.library import Library
+from checker.catalogue.load import load_profile
+from checker.catalogue.plugins import plugin_modules
+from checker.engine.plan import safety_of
+from checker.errors import UsageFault
+from checker.model.registry import Registry
+from checker.model.requirement import CheckUse, ConditionUse, Profile, Settings
+from checker.model.terms import Safety
+
+BUILT_IN = (
+    "checker.probes.access",
+    "checker.probes.audit",
+    "checker.probes.fhir",
+    "checker.probes.transport",
+    "checker.checks.access",
+    "checker.checks.audit",
+    "checker.checks.capability",
+    "checker.checks.errors",
+    "checker.checks.identifiers",
+    "checker.checks.media_type",
+    "checker.checks.nhs_number",
+    "checker.checks.read",
+    "checker.checks.search",
+    "checker.checks.transport",
+)
+"""The modules whose probes, checks, conditions and scans are built in."""
+
+
+def registry() -> Registry:
+    """All that is built in and installed."""
+    modules = [import_module(name) for name in BUILT_IN]
+    return Registry.of_modules([*modules, *plugin_modules()])
+
+
+def library() -> Library:
+    """Shipped and installed profiles. Parsed ones are cached where ``CHECKER_CACHE`` says."""
+    cache = os.environ.get("CHECKER_CACHE")
+    return Library(cache=Path(cache) if cache else None)
+
+
+def profile(name_or_path: str, known: Registry, only: tuple[str, ...] = ()) -> Profile:
+    """A linked profile, or the picked requirements of it and what they build on."""
+
+    def safety(check: CheckUse, condition: ConditionUse | None, settings: Settings) -> Safety:
+        return safety_of(check, condition, settings, known)
+
+    whole = load_profile(name_or_path, known, library(), safety_of=safety)
+    return picked(whole, only) if only else whole
+
+
+def picked(whole: Profile, only: tuple[str, ...]) -> Profile:
+    """Only some requirements, with what they require. Raises ``UsageFault`` for an unknown id."""
+    import difflib
+
+    import msgspec
+
+    wanted: set[str] = set()
+    queue = list(only)
+    while queue:
+        name = queue.pop()
+        row = whole.by_id(name)
+        if row is None:
+            close = difflib.get_close_matches(name, [one.id for one in whole.requirements], n=1)
+            nearest = f" Did you mean {close[0]}?" if close else ""
+            raise UsageFault(
+                f"{whole.id} has no requirement {name!r}.{nearest}",
+                where="--only",
+                next_step=f"See 'checker list requirements --profile {whole.id}'.",
+            )
+        if name not in wanted:
+            wanted.add(name)
+            queue += row.requires
+    rows = tuple(row for row in whole.requirements if row.id in wanted)
+    return msgspec.structs.replace(whole, requirements=rows)

@@ -1,0 +1,92 @@
+"""The one way in: every command ends here with an exit code that does not lie.
+
+click ends an uncaught exception and a usage error alike with codes of its own; here every fault
+is given ours, in three lines of plain words, and never as a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from checker.cli.outputs import Outputs, current_outputs
+from checker.errors import CheckerError
+
+EXIT_USAGE = 2
+EXIT_FAULT = 4
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    _keep_pipes_quiet()
+    code = run(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return the exit code."""
+    from checker.cli.app import app
+
+    try:
+        result = app.main(args=arguments, prog_name="checker", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _usage(error)
+    except CheckerError as error:
+        return _fault(error.exit_code, error.what, error.where, error.next_step)
+    except (click.Abort, KeyboardInterrupt):
+        return _fault(
+            EXIT_INTERRUPTED, "Interrupted.", "", "What was collected is kept: see 'checker collect --resume'."
+        )
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # a traceback helps nobody who is not mending the checker
+        if os.environ.get("CHECKER_TRACEBACK"):
+            raise
+        what = f"The checker itself broke: {type(error).__name__}: {error}"
+        return _fault(EXIT_FAULT, what, _where(error), "Please report this. CHECKER_TRACEBACK=1 shows the details.")
+
+
+def _usage(error: click.ClickException) -> int:
+    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+    hint = f"See '{where or 'checker'} --help'."
+    return _fault(EXIT_USAGE, error.format_message(), where, hint)
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+
+
+def _fault(code: int, what: str, where: str, next_step: str) -> int:
+    """Say it on stderr in at most three lines, and in the JUnit file if one was asked for."""
+    from checker.cli.words import plain_line
+
+    lines = [f"checker: {what}", f"  where: {where}" if where else "", f"  next:  {next_step}" if next_step else ""]
+    click.echo("\n".join(plain_line(line) for line in lines if line), err=True)
+    outputs: Outputs | None = current_outputs()
+    if outputs is not None:
+        outputs.write_fault(code, what, where, next_step)
+    return code
+
+
+def _keep_pipes_quiet() -> None:
+    """A console that cannot show a character shows an escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,160 @@
+"""What ``collect`` and ``run`` share: a new or resumed collection, sealed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker import __version__
+from checker.cli.clock import SystemClock
+from checker.cli.compose import profile as load_profile
+from checker.cli.compose import registry as load_registry
+from checker.cli.subject import subject
+from checker.engine.collect import Collected, Collector, check_resumable, roots_of
+from checker.engine.journal import Header, Journal
+from checker.engine.plan import Plan, make_plan
+from checker.engine.supplier_file import SupplierFile
+from checker.errors import OutputFault, UsageFault
+from checker.model.registry import Registry
+from checker.model.requirement import Profile
+from checker.model.terms import Vouching
+from checker.model.value import digest
+
+
+def journal_of(recording: Path) -> Path:
+    """Where the journal of a recording is while it is being collected."""
+    return recording.with_name(recording.name + ".journal")
+
+
+def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected, Profile, Registry]:
+    """Collect for the options of a command. Raises faults; a supplier's silence is not one."""
+    clock = SystemClock()
+    target = Path(options["recording"])
+    registry = load_registry()
+    profile = load_profile(options["profile"], registry, tuple(options.get("only") or ()))
+    found = subject(options, clock.now())
+    for note in found.notes:
+        click.echo(f"checker: {note}", err=True)
+    journal = Journal(journal_of(target))
+    state = journal.resume(clock.now()) if resume else None
+    limits = state.header.limits if state else found.limits
+    plan = make_plan(profile, state.header.supplier if state else found.supplier, registry, limits)
+    if state is not None:
+        check_resumable(state.header, plan)
+        header = state.header
+    else:
+        _free(target, overwrite=bool(options.get("overwrite")))
+        header = _header(options, plan, found, clock)
+    collected = _collector(options, plan, registry, journal, header, found, clock).run(target, state)
+    if collected.complete:
+        shutil.rmtree(journal.folder, ignore_errors=True)
+    return collected, profile, registry
+
+
+def _collector(
+    options: dict[str, Any],
+    plan: Plan,
+    registry: Registry,
+    journal: Journal,
+    header: Header,
+    found: SupplierFile,
+    clock: SystemClock,
+) -> Collector:
+    from checker.probes.live import Live
+    from checker.probes.redact import find_secrets
+
+    outside = Live(
+        supplier=header.supplier,
+        root=found.root,
+        identities=found.identities,
+        network=found.network,
+        limits=header.limits,
+        seed=bytes.fromhex(header.seed),
+        clock=clock,
+        environ=os.environ,
+        random_bytes=secrets.token_bytes,
+    )
+    return Collector(
+        plan=plan,
+        registry=registry,
+        outside=outside,
+        journal=journal,
+        header=header,
+        clock=clock,
+        root=found.root,
+        find_secrets=find_secrets,
+        progress=_progress(quiet=bool(options.get("quiet"))),
+    )
+
+
+def _header(options: dict[str, Any], plan: Plan, found: SupplierFile, clock: SystemClock) -> Header:
+    challenge, seed = _challenge(options.get("challenge"))
+    started = clock.now()
+    vouching = Vouching.CHALLENGED if challenge else Vouching.SELF_DECLARED
+    if options.get("witnessed"):
+        vouching = Vouching.WITNESSED
+    return Header(
+        run_id=digest((seed, started.isoformat()))[:16],
+        seed=seed,
+        vouching=vouching,
+        challenge=challenge,
+        tool_version=__version__,
+        profile=f"{plan.profile.id}@{plan.profile.version}",
+        profile_digest=plan.profile.digest,
+        supplier=found.supplier,
+        limits=found.limits,
+        roots=roots_of(plan),
+        started=started,
+    )
+
+
+def _challenge(given: str | None) -> tuple[str, str]:
+    """Id and seed of an assessor's challenge; no id and a seed of our own when there is none."""
+    if not given:
+        return "", secrets.token_hex(16)
+    name, _, seed = given.rpartition(":")
+    try:
+        long_enough = len(bytes.fromhex(seed)) >= 16
+    except ValueError:
+        long_enough = False
+    if not name or not long_enough:
+        raise UsageFault(
+            "A challenge is ID:HEX, with at least 32 hexadecimal digits.",
+            where="--challenge",
+            next_step="Copy it from the assessor's message, whole.",
+        )
+    return name, seed.lower()
+
+
+def _free(target: Path, *, overwrite: bool) -> None:
+    """Never write over evidence unless told to."""
+    if target.is_dir():
+        raise OutputFault("The recording cannot be a folder.", where=str(target), next_step="Give a file name.")
+    if journal_of(target).exists():
+        if overwrite:
+            shutil.rmtree(journal_of(target))
+            return
+        raise OutputFault(
+            "An unfinished collection is here.",
+            where=str(journal_of(target)),
+            next_step="Finish it with 'checker collect --resume', or begin anew with --overwrite.",
+        )
+    if target.exists() and not overwrite:
+        raise OutputFault(
+            "There is a recording already.",
+            where=str(target),
+            next_step="Give another place with --recording, or replace it with --overwrite.",
+        )
+
+
+def _progress(*, quiet: bool) -> Any:
+    """A line on stderr for a person who waits; nothing in CI."""
+    if quiet or not sys.stderr.isatty():
+        return lambda text: None
+    return lambda text: click.echo(f"\r  {text:<40}", nl=False, err=True)

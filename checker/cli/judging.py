@@ -1,0 +1,129 @@
+"""What ``judge`` and ``run`` share: recordings to a report, by files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from checker.engine.attestations import apply_attestations, load_attestations
+from checker.engine.case import Case, make_case
+from checker.engine.judge import judge
+from checker.engine.plan import make_plan
+from checker.engine.recording import open_recording
+from checker.engine.report import build_report
+from checker.engine.scan_results import ScanResults, scan_again
+from checker.engine.tally import parse_scope
+from checker.engine.trust import TrustedKey, load_keys
+from checker.engine.waivers import apply_waivers, load_waivers
+from checker.errors import UsageFault
+from checker.model.registry import Registry
+from checker.model.report import Report, Scope
+from checker.model.requirement import Profile
+from checker.model.supplier import Limits
+from checker.model.terms import FailOn
+from checker.model.value import sha256
+from checker.model.verdict import Verdict
+
+
+def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, options: dict[str, Any]) -> Report:
+    """Judge recordings by a profile, with waivers and attestations. No network."""
+    case = make_case([open_recording(path) for path in paths])
+    limits = _limits(case)
+    again = []
+    if options.get("artefacts"):
+        plan = make_plan(profile, case.supplier, registry, limits)
+        again = scan_again(case, plan, registry, Path(options["artefacts"]), limits)
+    judgement = judge(case, profile, registry, limits=limits, scans=ScanResults(case, registry, limits, again))
+    as_of = _as_of(options.get("as_of"), case)
+    verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
+    return build_report(
+        case=case,
+        profile=profile,
+        verdicts=verdicts,
+        scope=_scope(options.get("scope"), profile, limits),
+        fail_on=FailOn(options.get("fail_on") or "must"),
+        as_of=as_of,
+        subset=bool(options.get("only")),
+        unused_waivers=unused,
+        inputs=inputs,
+    )
+
+
+def _limits(case: Case) -> Limits:
+    """Those of the recording that allowed most: the plan of the judgement is no wider than that."""
+    ceiling = max(recording.manifest.limits.ceiling for recording in case.recordings)
+    return msgspec.structs.replace(case.recordings[0].manifest.limits, ceiling=ceiling)
+
+
+def _covered(
+    verdicts: dict[str, Verdict], case: Case, profile: Profile, as_of: datetime, options: dict[str, Any]
+) -> tuple[dict[str, Verdict], tuple[str, ...], dict[str, str]]:
+    """Attestations first, then waivers: what a person has settled needs no waiver."""
+    inputs: dict[str, str] = {}
+    keys: tuple[TrustedKey, ...] = ()
+    found = tuple(verdicts.values())
+    unused: tuple[str, ...] = ()
+    if options.get("trusted_keys"):
+        path = Path(options["trusted_keys"])
+        keys = load_keys(path)
+        inputs["trusted-keys"] = sha256(path.read_bytes())
+    if options.get("attestations"):
+        path = Path(options["attestations"])
+        attestations = load_attestations(path, keys)
+        found, unknown = apply_attestations(found, attestations, profile, case.supplier, as_of)
+        inputs["attestations"] = sha256(path.read_bytes())
+        unused += tuple(f"attestation of {name}" for name in unknown)
+    if options.get("waivers"):
+        path = Path(options["waivers"])
+        waivers = load_waivers(path, keys)
+        found, unknown = apply_waivers(found, waivers, profile, case.supplier, as_of)
+        inputs["waivers"] = sha256(path.read_bytes())
+        unused += unknown
+    return {verdict.requirement: verdict for verdict in found}, unused, inputs
+
+
+def _as_of(given: str | None, case: Case) -> datetime:
+    if not given:
+        return case.ended
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise UsageFault(
+            f"{given!r} is not a time.", where="--as-of", next_step="Write it like 2026-11-21 or 2026-11-21T12:00:00Z."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _scope(given: str | None, profile: Profile, limits: Limits) -> Scope:
+    """The gate's scope, or the one asked for, or what a machine decides under the run's ceiling."""
+    gate = profile.gate_scope
+    if gate and given and given != gate:
+        raise UsageFault(
+            f"The profile {profile.id} fixes the scope to {gate}.", where="--scope", next_step="Leave --scope out."
+        )
+    text = gate or given or f"machine@{limits.ceiling}"
+    try:
+        return parse_scope(text)
+    except ValueError as error:
+        raise UsageFault(f"This is no scope: {error}.", where="--scope", next_step="Try --scope machine@S1.") from None
+
+
+def check_inputs(options: dict[str, Any], profile: Profile) -> None:
+    """Find faults in what will be needed after collecting before anything is collected."""
+    keys = load_keys(Path(options["trusted_keys"])) if options.get("trusted_keys") else ()
+    if options.get("attestations"):
+        load_attestations(Path(options["attestations"]), keys)
+    if options.get("waivers"):
+        load_waivers(Path(options["waivers"]), keys)
+    _scope(options.get("scope"), profile, Limits())
+    if options.get("as_of"):
+        try:
+            datetime.fromisoformat(options["as_of"])
+        except ValueError:
+            raise UsageFault(
+                f"{options['as_of']!r} is not a time.", where="--as-of", next_step="Write it like 2026-11-21."
+            ) from None

@@ -1,0 +1,82 @@
+"""Options that several commands share. Each has an environment variable ``CHECKER_<COMMAND>_<OPTION>``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from checker.model.terms import FailOn, Safety
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def apply(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return apply
+
+
+PROFILE = click.option(
+    "--profile", "-p", default="baseline", show_default=True, help="Profile: an id or the path of a profile.yaml."
+)
+
+ONLY = click.option(
+    "--only", multiple=True, metavar="ID", help="Only these requirements (never concludes compliant). Repeatable."
+)
+
+SUPPLIER = _all(
+    click.option("--supplier", type=click.Path(), help="supplier.toml, or the folder it is in."),
+    click.option("--base-url", help="FHIR base URL."),
+    click.option("--artefact", multiple=True, metavar="KIND=PATH", help="An artefact, e.g. export=DIR. Repeatable."),
+    click.option("--token-env", metavar="NAME", help="Environment variable that holds a bearer token."),
+    click.option("--name", help="Name of the supplier."),
+    click.option("--product", help="Name of the product."),
+    click.option("--product-version", help="Version of the product."),
+    click.option("--environment", help="'test', 'live', or a name of its own."),
+)
+
+NETWORK = _all(
+    click.option("--safety", type=click.Choice([str(s) for s in Safety]), help="Safety ceiling.  [default: S1]"),
+    click.option("--allow-writes", is_flag=True, help="Allow probes of class S3, which write."),
+    click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Requests a second.  [default: 2]"),
+    click.option("--max-requests", type=click.IntRange(min=1), help="Requests of a run at most.  [default: 500]"),
+    click.option("--timeout", "timeout_s", type=click.FloatRange(min=0, min_open=True), help="Seconds for a request."),
+    click.option("--proxy", help="Proxy URL; never used for loopback. The environment's is ignored."),
+    click.option("--ca-bundle", type=click.Path(), help="PEM file of trusted roots."),
+    click.option("--trust", type=click.Choice(["bundled", "system"]), help="Roots to trust without --ca-bundle."),
+)
+
+RECORDING = _all(
+    click.option(
+        "--recording", type=click.Path(), default="recording.zip", show_default=True, help="Where the recording goes."
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace a recording that is there already."),
+    click.option("--challenge", metavar="ID:HEX", help="An assessor's challenge: id and seed."),
+    click.option("--witnessed", is_flag=True, help="The assessor collects this recording."),
+)
+
+JUDGING = _all(
+    click.option("--waivers", type=click.Path(), help="YAML file of waivers."),
+    click.option("--attestations", type=click.Path(), help="YAML file of attestations."),
+    click.option("--trusted-keys", type=click.Path(), help="TOML file of the public keys that you trust."),
+    click.option("--scope", help="'machine' or 'full', with a ceiling and bases: machine@S1, full@S2:LN."),
+    click.option(
+        "--fail-on",
+        type=click.Choice([str(one) for one in FailOn]),
+        default="must",
+        show_default=True,
+        help="Which failed obligation makes the exit code 1.",
+    ),
+    click.option("--as-of", help="Judge as of this time (ISO 8601).  [default: the end of the collection]"),
+)
+
+OUTPUT = click.option(
+    "--output", "-o", multiple=True, metavar="FORMAT:PATH", help="A report; '-' is stdout. Repeatable."
+)
+
+QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")

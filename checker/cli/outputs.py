@@ -1,0 +1,153 @@
+"""Where reports go: ``-o FORMAT:PATH``, repeatable; ``-`` is stdout. Written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.errors import CheckerError, OutputFault, UsageFault
+from checker.render import FORMATS, render
+
+if TYPE_CHECKING:
+    from checker.model.report import Report
+
+_current: list[Outputs] = []
+
+
+@dataclass(frozen=True)
+class Output:
+    """One format and where it goes."""
+
+    format: str
+    path: str
+    """``-`` is stdout."""
+
+
+class Outputs:
+    """The outputs of one command. JUnit is written also when the command ends without a report."""
+
+    def __init__(self, outputs: Sequence[Output], profile: str) -> None:
+        self.outputs = tuple(outputs)
+        self.profile = profile
+        self.written = False
+
+    def write(self, report: Report) -> None:
+        """Render all, then write all: a format that cannot be rendered leaves no half set behind."""
+        rendered = [(output, self._rendered(report, output)) for output in self.outputs]
+        for output, data in rendered:
+            _write(output, data)
+        self.written = True
+        if not any(output.path == "-" for output in self.outputs):
+            show(report, err=any(self.outputs))
+
+    def write_fault(self, code: int, what: str, where: str, next_step: str) -> None:
+        """A JUnit file that says why there is no report. Never raises: the fault is already told."""
+        if self.written:
+            return
+        for output in self.outputs:
+            if output.format == "junit":
+                from checker.render.junit import fault_junit
+
+                try:
+                    _write(output, fault_junit(self.profile, code, what, where, next_step))
+                except CheckerError as error:
+                    click.echo(f"checker: the JUnit file could not be written either: {error.what}", err=True)
+
+    def _rendered(self, report: Report, output: Output) -> bytes:
+        if output.format == "console":
+            return _console(report, colour=False, tty=False, encoding="utf-8")
+        return render(report, output.format)
+
+
+def current_outputs() -> Outputs | None:
+    """The outputs of the command that runs, once they are known."""
+    return _current[-1] if _current else None
+
+
+def parse_outputs(given: Sequence[str], profile: str) -> Outputs:
+    """Read ``FORMAT:PATH`` values, and remember them for faults. Raises ``UsageFault``."""
+    found = []
+    for text in given:
+        format, colon, path = text.partition(":")
+        if not colon or not path or format not in FORMATS:
+            formats = ", ".join(sorted(FORMATS))
+            raise UsageFault(
+                f"An output is FORMAT:PATH, not {text!r}.",
+                where="--output",
+                next_step=f"Formats: {formats}. Example: -o junit:out.xml -o html:report.html",
+            )
+        found.append(Output(format, path))
+    paths = [output.path for output in found]
+    if len(paths) != len(set(paths)):
+        raise UsageFault("Two outputs go to the same place.", where="--output", next_step="Give each its own path.")
+    outputs = Outputs(found, profile)
+    _current[:] = [outputs]
+    for output in found:
+        _check_writable(output)
+    return outputs
+
+
+def _check_writable(output: Output) -> None:
+    """Found out before an hour of collecting, not after it."""
+    if output.path == "-":
+        return
+    folder = Path(output.path).resolve().parent
+    if not folder.is_dir():
+        raise OutputFault(
+            "The folder of an output does not exist.", where=output.path, next_step=f"Make it: mkdir {folder.name}"
+        )
+    if Path(output.path).is_dir() or not os.access(folder, os.W_OK):
+        raise OutputFault(
+            "An output cannot be written.", where=output.path, next_step="Give a file in a folder you can write to."
+        )
+
+
+def _write(output: Output, data: bytes) -> None:
+    if output.path == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output.path)
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputFault(
+            f"The {output.format} report cannot be written: {error.strerror or error}.",
+            where=output.path,
+            next_step="The recording is kept: render it again with 'checker judge'.",
+        ) from error
+
+
+def show(report: Report, *, err: bool) -> None:
+    """The report for people: on stdout, or on stderr when the data went elsewhere."""
+    stream = sys.stderr if err else sys.stdout
+    tty = stream.isatty()
+    encoding = stream.encoding or "utf-8"
+    data = _console(report, colour=_colour(tty), tty=tty, encoding=encoding)
+    stream.flush()
+    stream.buffer.write(data)
+    stream.buffer.flush()
+
+
+def _console(report: Report, *, colour: bool, tty: bool, encoding: str) -> bytes:
+    import shutil
+
+    width = shutil.get_terminal_size((100, 24)).columns if tty else 100
+    unicode = encoding.lower().replace("-", "").startswith("utf")
+    return render(report, "console", width=width, colour=colour, unicode=unicode, tty=tty, encoding=encoding)
+
+
+def _colour(tty: bool) -> bool:
+    """NO_COLOR wins (no-color.org), then FORCE_COLOR, then what the stream is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or tty

@@ -1,0 +1,66 @@
+"""``checker plan``: what a run would send, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from checker.cli import options as given
+
+
+@click.command("plan", epilog="Example: checker plan --profile baseline --base-url https://fhir.example.org/r4")
+@given.PROFILE
+@given.ONLY
+@given.SUPPLIER
+@given.NETWORK
+def command(**options: Any) -> int:
+    """Print the upper bound of a run: every probe, its requests, its safety class, and the time it takes.
+
+    Nothing is sent. The run cannot exceed it.
+    """
+    from checker.cli.clock import SystemClock
+    from checker.cli.compose import profile, registry
+    from checker.cli.subject import subject
+    from checker.engine.plan import make_plan
+
+    known = registry()
+    wanted = profile(options["profile"], known, tuple(options["only"]))
+    found = subject(options, SystemClock().now())
+    plan = make_plan(wanted, found.supplier, known, found.limits)
+    rows = [("probe", "parameters", "class", "requests", "connections", "for")]
+    for planned in plan.probes:
+        name, _, params = planned.need.key.partition(" ")
+        rows.append(
+            (
+                name,
+                params,
+                str(planned.spec.safety),
+                str(planned.budget.requests),
+                str(planned.budget.handshakes),
+                ", ".join(planned.requirements),
+            )
+        )
+    rows += [(f"scan {scan.scan}", scan.over, "S0", "0", "0", "") for scan in plan.scans]
+    click.echo(table(rows))
+    click.echo()
+    for key, shortfall in plan.left_out.items():
+        click.echo(f"left out: {key.partition(' ')[0]}: {shortfall.message}")
+    limits = found.limits
+    click.echo(
+        f"{wanted.id}@{wanted.version} against {found.supplier.name}: at most {plan.total.requests} requests and "
+        f"{plan.total.handshakes} TLS connections, at {limits.requests_per_s:g} a second about "
+        f"{plan.duration_s:.0f} s. With retries and redirects never more than {limits.max_requests}."
+    )
+    return 0
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Columns of text, the last one left as it is."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=True)]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+    return "\n".join(lines)

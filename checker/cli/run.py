@@ -1,0 +1,56 @@
+"""``checker run``: collect, seal, reopen, judge. There is no path from live memory to a verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from checker.cli import options as given
+
+
+@click.command(
+    "run",
+    epilog="Example: checker run --base-url https://fhir.example.org/r4 --artefact export=DIR -o junit:out.xml",
+)
+@given.PROFILE
+@given.ONLY
+@given.SUPPLIER
+@given.NETWORK
+@given.RECORDING
+@given.JUDGING
+@given.OUTPUT
+@given.QUIET
+def command(**options: Any) -> int:
+    """Collect evidence, seal it, judge it and report.
+
+    Nothing is written to the supplier's system. The exit code is 0 only for compliant: see
+    'checker explain exit-codes'.
+    """
+    from checker.cli.compose import profile, registry
+    from checker.cli.gathering import gather
+    from checker.cli.judging import check_inputs, report_of
+    from checker.cli.outputs import parse_outputs
+
+    outputs = parse_outputs(options["output"], options["profile"])
+    check_inputs(options, profile(options["profile"], registry(), tuple(options["only"])))
+    collected, judged_by, known = gather(options)
+    report = report_of([collected.path], judged_by, known, options)
+    outputs.write(report)
+    if not collected.complete:
+        click.echo(f"checker: not all could be collected; go on with: {resume_line(options)}", err=True)
+    return report.exit_code
+
+
+def resume_line(options: dict[str, Any]) -> str:
+    """The command that finishes this collection."""
+    import shlex
+
+    parts = ["checker", "collect", "--resume", "--recording", str(options["recording"]), "-p", options["profile"]]
+    for name in ("supplier", "base_url", "token_env", "ca_bundle"):
+        if options.get(name):
+            parts += [f"--{name.replace('_', '-')}", str(options[name])]
+    for name in ("artefact", "only"):
+        for value in options.get(name) or ():
+            parts += [f"--{name}", value]
+    return shlex.join(parts)

@@ -1,0 +1,93 @@
+"""The supplier of a command: from ``supplier.toml``, from options, or both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from checker.engine.supplier_file import (
+    SupplierFile,
+    SupplierOptions,
+    above_s1_faults,
+    from_options,
+    load_supplier,
+    merge,
+)
+from checker.errors import UsageFault
+from checker.model.supplier import Limits
+from checker.model.terms import Safety
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
+    """The supplier that the options name, with the limits of this run. Raises ``UsageFault``.
+
+    ``supplier.toml`` in the current folder is used when neither it nor an endpoint is named.
+    """
+    said = SupplierOptions(
+        base_url=options.get("base_url") or "",
+        artefacts=tuple(options.get("artefact") or ()),
+        token_env=options.get("token_env") or "",
+        name=options.get("name") or "",
+        product=options.get("product") or "",
+        version=options.get("product_version") or "",
+        environment=options.get("environment") or "",
+    )
+    path = options.get("supplier")
+    if path is None and not said.base_url and not said.artefacts and Path("supplier.toml").is_file():
+        path = "supplier.toml"
+    # Paths of options are relative to where the command runs, those of a file to the file.
+    here = msgspec.structs.replace(said, artefacts=tuple(_absolute(one) for one in said.artefacts))
+    found = merge(load_supplier(Path(path)), here) if path else from_options(here, Path.cwd())
+    found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
+    _allowed(found, options, now)
+    return found
+
+
+def _absolute(artefact: str) -> str:
+    kind, equals, path = artefact.partition("=")
+    return f"{kind}={path}" if not equals or "://" in path else f"{kind}={Path(path).resolve()}"
+
+
+def _limits(limits: Limits, options: dict[str, Any]) -> Limits:
+    said = {
+        "ceiling": Safety(options["safety"]) if options.get("safety") else None,
+        "requests_per_s": options.get("rate"),
+        "max_requests": options.get("max_requests"),
+        "timeout_s": options.get("timeout_s"),
+    }
+    return msgspec.structs.replace(limits, **{name: value for name, value in said.items() if value is not None})
+
+
+def _network(found: SupplierFile, options: dict[str, Any]) -> Any:
+    bundle = options.get("ca_bundle")
+    said = {
+        "proxy": options.get("proxy"),
+        "ca_bundle": str(Path(bundle).resolve()) if bundle else None,
+        "trust": options.get("trust"),
+    }
+    return msgspec.structs.replace(found.network, **{name: value for name, value in said.items() if value})
+
+
+def _allowed(found: SupplierFile, options: dict[str, Any], now: datetime) -> None:
+    """Above S1 somebody must have allowed it, in the supplier file (design: collecting safely)."""
+    ceiling = found.limits.ceiling
+    if ceiling <= Safety.S1:
+        return
+    faults = above_s1_faults(found.supplier, now)
+    if ceiling >= Safety.S3 and not options.get("allow_writes"):
+        faults.append("--allow-writes is not given, and S3 writes")
+    if ceiling >= Safety.S4 and urlsplit(found.supplier.base_url).hostname not in _LOOPBACK:
+        faults.append("S4 may degrade a service: it is for a system on this machine only")
+    if faults:
+        raise UsageFault(
+            f"Safety class {ceiling} is not allowed here: {'; '.join(faults)}.",
+            where="--safety and [authority] of supplier.toml",
+            next_step="Let the owner of the system fill in [authority], or run with --safety S1.",
+        )

@@ -1,0 +1,299 @@
+"""Collect: all I/O of a run, journalled as it happens, sealed as the last step.
+
+Ctrl-C seals what there is and says so; ``kill -9`` loses nothing but the probe under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+import msgspec
+
+from checker.engine.gather import Gatherer, gather_all
+from checker.engine.journal import Header, Journal, JournalState
+from checker.engine.plan import Plan
+from checker.engine.recording import Manifest, seal
+from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan
+from checker.engine.source import LiveSource
+from checker.errors import CheckerFault, UsageFault
+from checker.model.ask import Capture, Outside
+from checker.model.asked import Moment
+from checker.model.clock import Clock
+from checker.model.evidence import HTTP_EXCHANGE, Evidence, Handshake
+from checker.model.need import Need, ScanNeed
+from checker.model.record import Record
+from checker.model.registry import Registry
+from checker.model.supplier import ArtefactRef, Supplier
+from checker.model.value import canonical, sha256
+
+START = Need(probe="run.marker", params=Moment(when="start"))
+END = Need(probe="run.marker", params=Moment(when="end"))
+
+
+class LiveOutside(Outside, Protocol):
+    """The outside of a collection: an :class:`Outside` that is opened and that knows its secrets."""
+
+    async def __aenter__(self) -> LiveOutside:
+        """Open."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+
+    def known_secrets(self) -> tuple[bytes, ...]:
+        """Secrets and tokens of this run, for the self-scan."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a collection came to."""
+
+    path: Path
+    digest: str
+    complete: bool
+    interrupted: bool
+    requests: int
+
+
+@dataclass
+class Collector:
+    """One collection, new or resumed."""
+
+    plan: Plan
+    registry: Registry
+    outside: LiveOutside
+    journal: Journal
+    header: Header
+    clock: Clock
+    root: Path
+    find_secrets: Callable[[bytes, tuple[bytes, ...]], object]
+    progress: Callable[[str], None] = lambda text: None
+
+    def run(self, target: Path, state: JournalState | None = None) -> Collected:
+        """Collect (or go on from ``state``), then seal to ``target``."""
+        if state is None:
+            self.journal.create(self.header)
+        evidence = list(state.evidence) if state else []
+        known = sound_records(state) if state else {}
+        self._state = state
+        source = LiveSource(self.outside, self.journal, last=evidence[-1] if evidence else None)
+        gatherer = Gatherer(
+            registry=self.registry,
+            supplier=self.header.supplier,
+            settings=self.plan.profile.settings,
+            limits=self.header.limits,
+            source=source,
+            known=known.values(),
+            known_evidence=evidence,
+            on_record=self.journal.add_record,
+        )
+        interrupted = False
+        with asyncio.Runner() as runner:
+            try:
+                try:
+                    runner.run(self.outside.__aenter__())
+                    runner.run(self._network(gatherer))
+                    self._scan(source, evidence)
+                    if self.header.supplier.base_url:
+                        gatherer.records.pop(END.key, None)
+                        runner.run(_discard(gatherer.gather(END)))
+                except KeyboardInterrupt:
+                    interrupted = True
+                finally:
+                    runner.run(self.outside.__aexit__(None, None, None))
+            finally:
+                self.journal.close()
+        return self._seal(target, interrupted=interrupted)
+
+    async def _network(self, gatherer: Gatherer) -> None:
+        if self.header.supplier.base_url:
+            await gatherer.gather(START)
+        await gather_all(gatherer, self.plan, lambda need: self.progress(need.probe))
+
+    def _scan(self, source: LiveSource, evidence: list[Evidence]) -> None:
+        done = {item.ask for item in evidence if item.kind == "scan-state"}
+        wanted = [need for need in self.plan.scans if need.over != EXCHANGES and need.key not in done]
+        paths = artefact_paths(self.header.supplier, self.root)
+        salt = hmac.new(bytes.fromhex(self.header.seed), b"scan", hashlib.sha256).digest()
+        with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill:
+            if wanted:
+                self.progress("scan")
+            found = scan_plan(wanted, self.registry, paths, salt=salt, limits=self.header.limits, spill_dir=Path(spill))
+            for need, state in found:
+                source.keep(need.key, Capture(payload=state, captured_at=self.clock.now()))
+
+    def _seal(self, target: Path, *, interrupted: bool) -> Collected:
+        state = self.journal.read()
+        refuse_secrets(self.journal, state, self.outside.known_secrets(), self.find_secrets)
+        complete = not interrupted and is_complete(self.plan, state)
+        manifest = make_manifest(state, ended=self.clock.now(), complete=complete, interrupted=interrupted)
+        blobs = {sha for item in state.evidence for sha in item.blobs}
+        digest = seal(target, manifest, state.evidence, state.records.values(), _Bodies(self.journal, blobs))
+        return Collected(target, digest, complete, interrupted, manifest.requests)
+
+
+async def _discard(awaitable: object) -> None:
+    await awaitable  # type: ignore[misc]
+
+
+class _Bodies(Mapping[str, bytes]):
+    """The bodies of a journal, one at a time."""
+
+    def __init__(self, journal: Journal, names: set[str]) -> None:
+        self._journal = journal
+        self._names = names
+
+    def __getitem__(self, sha: str) -> bytes:
+        """The body; a fault if it is gone."""
+        data = self._journal.blob(sha)
+        if data is None or sha256(data) != sha:
+            raise CheckerFault(
+                f"The stored body {sha[:12]}… is gone or damaged.",
+                where=str(self.journal_folder),
+                next_step="Collect again into another recording.",
+            )
+        return data
+
+    @property
+    def journal_folder(self) -> Path:
+        """Where the bodies are."""
+        return self._journal.folder
+
+    def __iter__(self) -> object:  # type: ignore[override]
+        """The digests, sorted."""
+        return iter(sorted(self._names))
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._names)
+
+
+def sound_records(state: JournalState) -> dict[str, Record]:
+    """The records that need not be gathered again: complete, and so is all that they rest on."""
+    present = {item.id for item in state.evidence}
+
+    def sound(key: str, seen: frozenset[str]) -> bool:
+        record = state.records.get(key)
+        if record is None or not record.complete or key in seen:
+            return False
+        return all(item.evidence in present for item in record.items) and all(
+            sound(other, seen | {key}) for other in record.closure
+        )
+
+    kept = {key: record for key, record in state.records.items() if sound(key, frozenset())}
+    kept.pop(END.key, None)
+    return kept
+
+
+def is_complete(plan: Plan, state: JournalState) -> bool:
+    """Is every planned record there and complete, and every planned scan done?"""
+    kept = sound_records(state)
+    scanned = {item.ask for item in state.evidence if item.kind == "scan-state"}
+    return all(need.key in kept for need in plan.roots) and all(
+        need.key in scanned for need in plan.scans if need.over != EXCHANGES
+    )
+
+
+def refuse_secrets(
+    journal: Journal,
+    state: JournalState,
+    secrets: tuple[bytes, ...],
+    find: Callable[[bytes, tuple[bytes, ...]], object],
+) -> None:
+    """The self-scan before sealing: no secret of this run may be in what is written."""
+    names = {sha for item in state.evidence for sha in item.blobs}
+    texts = [canonical(state.header), *(canonical(item) for item in state.evidence)]
+    texts += [bytes(item.payload) for item in state.evidence]
+    texts += [canonical(record) for record in state.records.values()]
+    texts += [journal.blob(name) or b"" for name in sorted(names)]
+    if any(find(text, secrets) for text in texts):
+        raise CheckerFault(
+            "A secret of this run would stand in the recording, so it was not sealed.",
+            where=str(journal.folder),
+            next_step="Delete that folder, change the secret, and report this fault.",
+        )
+
+
+def make_manifest(state: JournalState, *, ended: object, complete: bool, interrupted: bool) -> Manifest:
+    """What the recording says of itself."""
+    header = state.header
+    software = [_software(state, need) for need in (START, END)]
+    keys = [_certificate(state, need) for need in (START, END)]
+    return Manifest(
+        tool_version=header.tool_version,
+        run_id=header.run_id,
+        vouching=header.vouching,
+        challenge=header.challenge,
+        seed=header.seed,
+        profile=header.profile,
+        profile_digest=header.profile_digest,
+        supplier=without_locations(header.supplier),
+        limits=header.limits,
+        roots=header.roots,
+        started=header.started,
+        ended=ended,  # type: ignore[arg-type]
+        complete=complete,
+        interrupted=interrupted,
+        evidence=tuple(item.id for item in state.evidence),
+        chain=state.evidence[-1].link if state.evidence else "",
+        requests=sum(item.kind == HTTP_EXCHANGE for item in state.evidence),
+        software_start=software[0],
+        software_end=software[1],
+        key_start=keys[0],
+        key_end=keys[1],
+        members={},
+    )
+
+
+def without_locations(supplier: Supplier) -> Supplier:
+    """The supplier without paths of this machine."""
+    artefacts = tuple(ArtefactRef(id=artefact.id, kind=artefact.kind) for artefact in supplier.artefacts)
+    return msgspec.structs.replace(supplier, artefacts=artefacts)
+
+
+def _marked(state: JournalState, need: Need, role: str) -> Evidence | None:
+    record = state.records.get(need.key)
+    names = [item.evidence for item in record.items if item.role == role] if record else []
+    return next((item for item in state.evidence if names and item.id == names[-1]), None)
+
+
+def _software(state: JournalState, need: Need) -> str:
+    record = state.records.get(need.key)
+    return str(record.notes.get("software", "")) if record else ""
+
+
+def _certificate(state: JournalState, need: Need) -> str:
+    found = _marked(state, need, "handshake")
+    payload = found.read() if found is not None else None
+    if isinstance(payload, Handshake) and payload.attempts and payload.attempts[-1].chain:
+        return sha256(payload.attempts[-1].chain[0].der)
+    return ""
+
+
+def check_resumable(header: Header, plan: Plan) -> None:
+    """A resume must want what the collection wanted. Raises ``UsageFault``."""
+    profile = plan.profile
+    if header.profile_digest != profile.digest:
+        raise UsageFault(
+            "The profile is not the one that this collection was begun for.",
+            where=f"{header.profile} then, {profile.id}@{profile.version} now",
+            next_step="Collect again into another recording.",
+        )
+
+
+def roots_of(plan: Plan) -> tuple[str, ...]:
+    """What a header keeps of a plan: the keys it began from."""
+    return tuple(need.key for need in plan.roots) + tuple(need.key for need in plan.scans if _is_export(need))
+
+
+def _is_export(need: ScanNeed) -> bool:
+    return need.over != EXCHANGES

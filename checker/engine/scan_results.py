@@ -1,0 +1,202 @@
+"""What the scans say: sealed states of artefacts, and the exchanges of the recording itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from checker.engine.case import Case
+from checker.engine.plan import Plan
+from checker.engine.scans import ScanJob, ScanRun, finish_scan, scan_artefacts, scan_exchanges
+from checker.errors import CheckerFault, IntegrityFault
+from checker.model.evidence import HTTP_EXCHANGE, Artefact, ScanState, SourceFile
+from checker.model.need import ScanNeed
+from checker.model.record import Shortfall
+from checker.model.registry import Registry
+from checker.model.scan import Keyed
+from checker.model.supplier import Limits, Supplier
+from checker.model.terms import Reason
+from checker.model.value import canonical, plain
+from checker.model.verdict import Statement
+from checker.model.view import Exchange
+
+EXCHANGES = "exchanges"
+_SALT = b"exchanges of a recording"
+"""Keys of exchange scans never leave memory, so that their salt need not be secret."""
+
+
+class ScanResults:
+    """Statements and shortfalls of scans over a case. ``again`` are states that were made just now."""
+
+    def __init__(self, case: Case, registry: Registry, limits: Limits, again: Iterable[ScanState] = ()) -> None:
+        self._case = case
+        self._registry = registry
+        self._limits = limits
+        self._states: list[tuple[str, ScanState]] = [(item.id, state) for item, state in case.scan_states()]
+        self._states += [("", state) for state in again]
+        self._runs: dict[str, ScanRun] = {}
+
+    def statements(self, need: ScanNeed) -> Iterator[Statement]:
+        """What the scan says of that source. Raises ``CheckerFault`` if the scan itself broke."""
+        scan = self._registry.scans[need.scan]
+        if need.over == EXCHANGES:
+            run = self._run(need)
+            _raise_if_broken(need, run.outcomes[0].error)
+            yield from finish_scan(scan, need.params, [run.outcomes[0].state], side=EXCHANGES)
+            return
+        found = self._found(need)
+        for _, state in found:
+            _raise_if_broken(need, state.fault)
+        if not found or (len(found) > 1 and isinstance(scan, Keyed)):
+            return  # shortfalls() says so
+        evidence = tuple(name for name, _ in found if name)
+        for statement in finish_scan(scan, need.params, [state.state for _, state in found]):
+            yield msgspec.structs.replace(statement, evidence=(*statement.evidence, *evidence))
+
+    def shortfalls(self, need: ScanNeed) -> Iterator[Shortfall]:
+        """What is missing for a pass."""
+        if need.over == EXCHANGES:
+            run = self._run(need)
+            yield from _unreadable(EXCHANGES, run.unreadable, run.unreadable_examples)
+            return
+        found = self._found(need)
+        if not found:
+            message = f"the scan {need.scan} was not run when this was collected: give --artefacts with the same files"
+            yield Shortfall(reason=Reason.NO_DATA, message=message)
+            return
+        if len(found) > 1 and isinstance(self._registry.scans[need.scan], Keyed):
+            message = f"the scan {need.scan} must see all artefacts at once, and two recordings hold parts of them"
+            yield Shortfall(reason=Reason.NO_DATA, message=message)
+        covered = {name for _, state in found for name in state.artefact.split(",")}
+        for artefact in self._case.supplier.artefacts_of(need.over):
+            if artefact.id not in covered:
+                yield Shortfall(reason=Reason.NO_DATA, message=f"artefact {artefact.id!r} was not scanned")
+        for _, state in found:
+            yield from _unreadable(state.artefact, state.unreadable, state.unreadable_examples)
+
+    def _found(self, need: ScanNeed) -> list[tuple[str, ScanState]]:
+        version = self._registry.scans[need.scan].version
+        wanted = (need.scan, version, need.over, canonical(need.params))
+        return [
+            (name, state)
+            for name, state in self._states
+            if (state.scan, state.version, state.over, canonical(state.params)) == wanted
+        ]
+
+    def _run(self, need: ScanNeed) -> ScanRun:
+        if need.key not in self._runs:
+            job = ScanJob(scan=self._registry.scans[need.scan], params=need.params)
+            self._runs[need.key] = scan_exchanges(self._bodies(), [job], salt=_SALT, limits=self._limits)
+        return self._runs[need.key]
+
+    def _bodies(self) -> Iterator[tuple[str, object, str]]:
+        for name in self._case.ledger:
+            item = self._case.evidence.get(name)
+            if item is None or item.kind != HTTP_EXCHANGE:
+                continue
+            exchange = Exchange(item, self._case.blob)
+            if exchange.http.view == "fhir" and exchange.ok and not exchange.lost and exchange.json().resource_type:
+                yield item.id, exchange.json().value, ""
+
+
+def _raise_if_broken(need: ScanNeed, error: str) -> None:
+    if error:
+        raise CheckerFault(f"The scan {need.scan} broke: {error}.", next_step="Report this fault.")
+
+
+def _unreadable(source: str, count: int, examples: Sequence[str]) -> Iterator[Shortfall]:
+    if count:
+        shown = "; ".join(examples[:3])
+        yield Shortfall(reason=Reason.NO_DATA, message=f"{source}: {count} part(s) could not be read: {shown}")
+
+
+def scan_plan(
+    scans: Sequence[ScanNeed],
+    registry: Registry,
+    artefacts: dict[str, Sequence[tuple[str, Path]]],
+    *,
+    salt: bytes,
+    limits: Limits,
+    spill_dir: Path | None,
+) -> Iterator[tuple[ScanNeed, ScanState]]:
+    """Run planned scans, one pass for each kind of artefact. A scan that breaks gives its fault."""
+    for over, sources in artefacts.items():
+        needs = [need for need in scans if need.over == over]
+        if not needs:
+            continue
+        jobs = [ScanJob(scan=registry.scans[need.scan], params=need.params) for need in needs]
+        done = scan_artefacts(list(sources), jobs, over=over, salt=salt, limits=limits, spill_dir=spill_dir)
+        names = ",".join(name for name, _ in sources)
+        for need, job, state, error in zip(needs, jobs, done.states, done.errors, strict=True):
+            yield (
+                need,
+                state
+                or ScanState(
+                    scan=need.scan,
+                    version=job.scan.version,
+                    params=plain(need.params),
+                    over=over,
+                    artefact=names,
+                    files=(),
+                    resources=0,
+                    fault=error or "it gave no state",
+                ),
+            )
+
+
+def artefact_paths(supplier: Supplier, root: Path) -> dict[str, Sequence[tuple[str, Path]]]:
+    """Kind → (id, path) of every artefact that is a file or folder."""
+    found: dict[str, list[tuple[str, Path]]] = {}
+    for artefact in supplier.artefacts:
+        if artefact.location and "://" not in artefact.location:
+            found.setdefault(artefact.kind, []).append((artefact.id, root / artefact.location))
+    return {kind: tuple(paths) for kind, paths in found.items()}
+
+
+def scan_again(case: Case, plan: Plan, registry: Registry, folder: Path, limits: Limits) -> list[ScanState]:
+    """Run the scans that a recording lacks over the same files, given again.
+
+    ``folder`` is the artefact itself, or holds one entry for each artefact id. Raises
+    ``IntegrityFault`` if the files are not those that were recorded.
+    """
+    known = ScanResults(case, registry, limits)
+    missing = [need for need in plan.scans if need.over != EXCHANGES and any(True for _ in _not_run(known, need))]
+    artefacts: dict[str, Sequence[tuple[str, Path]]] = {}
+    for need in missing:
+        named = [artefact.id for artefact in case.supplier.artefacts_of(need.over)]
+        each = [(name, folder / name) for name in named]
+        artefacts[need.over] = each if all(path.exists() for _, path in each) else [(named[0], folder)]
+    made = []
+    for need, state in scan_plan(missing, registry, artefacts, salt=_SALT, limits=limits, spill_dir=None):
+        recorded = _recorded_files(case, need.over)
+        if not recorded or _digests(state.files) != _digests(recorded):
+            raise IntegrityFault(
+                f"The files given are not the {need.over} that was recorded.",
+                where=str(folder),
+                next_step="Give the files that were submitted, unchanged; see the digests in the recording.",
+            )
+        made.append(state)
+    return made
+
+
+def _not_run(results: ScanResults, need: ScanNeed) -> Iterator[Shortfall]:
+    return (shortfall for shortfall in results.shortfalls(need) if "was not run" in shortfall.message)
+
+
+def _digests(files: Iterable[SourceFile]) -> list[tuple[int, str]]:
+    return sorted((file.size_bytes, file.sha256) for file in files)
+
+
+def _recorded_files(case: Case, over: str) -> tuple[SourceFile, ...]:
+    for _, state in case.scan_states():
+        if state.over == over and state.files:
+            return state.files
+    ids = {artefact.id for artefact in case.supplier.artefacts_of(over)}
+    found: list[SourceFile] = []
+    for item in case.evidence.values():
+        payload = item.read() if item.kind == "artefact" else None
+        if isinstance(payload, Artefact) and payload.artefact in ids:
+            found += payload.files
+    return tuple(found)

@@ -1,0 +1,101 @@
+"""From the bytes of a chunk to the resources in it, or the reason why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from checker.model.view import MAX_DEPTH
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_BRACKETS = b"{}[]"
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
+
+
+class NotRead(Exception):
+    """A text or a part of it is not what it should be; ``reason`` never quotes the data."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def parse(data: bytes) -> Any:
+    """The JSON value of the text. Raises :class:`NotRead`."""
+    try:
+        value = msgspec.json.decode(data)
+    except RecursionError as error:
+        raise NotRead(f"nested deeper than {MAX_DEPTH} levels") from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise NotRead(_why_not_json(data)) from error
+    if nests_too_deep(data):
+        raise NotRead(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _why_not_json(data: bytes) -> str:
+    """The library's own message may quote the data, or count from another place."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"not valid UTF-8 at byte {error.start} from there"
+    return "XML or HTML, not JSON" if data.lstrip()[:1] == b"<" else "not valid JSON"
+
+
+def nests_too_deep(data: bytes) -> bool:
+    """Does valid JSON text nest deeper than it may? Inner pairs are taken away level by level."""
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return False
+    left = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not left:
+            return False
+        left = _without_innermost(left)
+    return bool(left)
+
+
+def _without_innermost(brackets: bytes) -> bytes:
+    # Marked first and removed afterwards: a pair that only comes together by the removal of
+    # another one is a level of its own.
+    return brackets.replace(b"{}", b" ").replace(b"[]", b" ").replace(b" ", b"")
+
+
+def resources_in(value: Any, prefix: str, pointer: str = "") -> Iterator[tuple[dict[str, Any], str] | NotRead]:
+    """Each resource with its pointer; a Bundle is not one, its entries' resources are.
+
+    ``prefix`` leads to the resource in an entry; "" when the value is the resource itself.
+    """
+    if not isinstance(value, dict):
+        yield NotRead("not a JSON object")
+        return
+    if prefix:
+        yield from _in_entry(value, prefix)
+        return
+    found = value.get("resourceType")
+    if not isinstance(found, str) or not found:
+        yield NotRead("not a FHIR resource: it has no resourceType")
+    elif found == "Bundle":
+        yield from _entries(value.get("entry", []), pointer)
+    else:
+        yield value, pointer
+
+
+def _entries(entries: Any, pointer: str) -> Iterator[tuple[dict[str, Any], str] | NotRead]:
+    if not isinstance(entries, list):
+        yield NotRead("Bundle.entry is not a list")
+        return
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            yield NotRead("a Bundle entry is not a JSON object")
+        else:
+            yield from _in_entry(entry, f"{pointer}/entry/{index}/resource")
+
+
+def _in_entry(entry: dict[str, Any], pointer: str) -> Iterator[tuple[dict[str, Any], str] | NotRead]:
+    if "resource" in entry:
+        yield from resources_in(entry["resource"], "", pointer)
+    elif "request" not in entry and "response" not in entry:  # FHIR R4 bdl-5; a deletion has no resource
+        yield NotRead("a Bundle entry without resource, request or response")

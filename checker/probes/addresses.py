@@ -1,0 +1,105 @@
+"""Hosts and addresses: which may be contacted, and which never by accident."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import urlsplit
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
+"""Host and port → addresses. Raises ``OSError`` when the name has none."""
+
+_METADATA = frozenset(
+    ipaddress.ip_address(text) for text in ("169.254.169.254", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
+)
+"""Where clouds hand credentials to whoever asks from inside."""
+
+
+def plain_host(text: str) -> str:
+    """A host in its one form: lower case, no brackets, no final dot, IDNA for other scripts."""
+    host = text.strip().strip("[]").rstrip(".").lower()
+    if not host.isascii():
+        try:
+            return host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return host
+    return host
+
+
+def host_and_port(url: str) -> tuple[str, int] | None:
+    """Host and port of an http or https URL, None when it is not one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    return plain_host(parts.hostname), port or (443 if parts.scheme == "https" else 80)
+
+
+def origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port (RFC 6454 §4): what a credential belongs to."""
+    place = host_and_port(url)
+    return None if place is None else (urlsplit(url).scheme, *place)
+
+
+def named_host(text: str) -> str:
+    """The host of an entry such as ``host``, ``host:port``, ``[::1]:443`` or a URL."""
+    if "://" in text:
+        place = host_and_port(text)
+        return place[0] if place else ""
+    if literal(text) is not None:
+        return plain_host(text)
+    try:
+        return plain_host(urlsplit(f"//{text}").hostname or "")
+    except ValueError:
+        return ""
+
+
+def literal(host: str) -> Address | None:
+    """The address that the host is written as, IPv4-mapped IPv6 (RFC 4291 §2.5.5.2) unwrapped."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_loopback(host: str) -> bool:
+    """Is the host this machine by its spelling: a loopback address, or ``localhost`` (RFC 6761 §6.3)?"""
+    address = literal(host)
+    if address is not None:
+        return address.is_loopback
+    name = plain_host(host)
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def forbidden(address: str) -> str:
+    """Why a name may not lead to that address, or "": no supplier's name does so for a good reason."""
+    found = literal(address)
+    if found is None:
+        return "not an address"
+    kinds = {
+        "a cloud metadata address": found in _METADATA,
+        "a link-local address": found.is_link_local,
+        "a multicast address": found.is_multicast,
+        "an unspecified address": found.is_unspecified,
+    }
+    return next((kind for kind, holds in kinds.items() if holds), "")
+
+
+def allowed_hosts(urls: Iterable[str], hosts: Iterable[str]) -> frozenset[str]:
+    """The hosts of those URLs and entries. Files and what cannot be read add nothing."""
+    places = [host_and_port(url) for url in urls]
+    return frozenset(place[0] for place in places if place) | (frozenset(map(named_host, hosts)) - {""})
+
+
+async def system_addresses(host: str, port: int) -> tuple[str, ...]:
+    """The addresses that the system's resolver gives, in its order."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

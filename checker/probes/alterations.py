@@ -1,0 +1,80 @@
+"""What a negative test may do to a credential. Each changes one thing and leaves the rest byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+
+from checker.errors import CheckerFault
+from checker.probes.tokens import jwt_parts, to_base64, unbase64
+
+GARBAGE = "garbage"
+
+
+def alter(credential: str, alteration: str, seed: bytes) -> str | None:
+    """The altered credential; None when the alteration needs a signed JWT and this is none."""
+    if alteration == GARBAGE:
+        return garbage(seed)
+    change = _OF_JWT.get(alteration)
+    if change is None:
+        names = ", ".join((GARBAGE, *sorted(_OF_JWT)))
+        raise CheckerFault(f"There is no alteration called {alteration!r}.", next_step=f"Use one of {names}.")
+    if jwt_parts(credential) is None:
+        return None
+    header, payload, signature = credential.split(".")
+    return change(header, payload, signature) if signature else None
+
+
+def garbage(seed: bytes) -> str:
+    """A credential that nobody issued: opaque, and the same for the same seed."""
+    return to_base64(hmac.new(seed, b"alteration garbage", hashlib.sha256).digest())
+
+
+def _signature_removed(header: str, payload: str, signature: str) -> str:
+    """The signature part is empty; the header still names its algorithm."""
+    return f"{header}.{payload}."
+
+
+def _signature_altered(header: str, payload: str, signature: str) -> str:
+    """One bit of the signature is flipped, in its first byte, so that its length and form stay."""
+    data = bytearray(unbase64(signature)) or bytearray(b"\0")
+    data[0] ^= 0x01
+    return f"{header}.{payload}.{to_base64(bytes(data))}"
+
+
+def _payload_altered(header: str, payload: str, signature: str) -> str:
+    """One claim is changed under the old signature.
+
+    It is ``exp``, one second later: whoever does not check the signature has no other reason to
+    refuse the token.
+    """
+    claims = json.loads(unbase64(payload))
+    expires = claims.get("exp")
+    if isinstance(expires, int | float) and not isinstance(expires, bool):
+        claims["exp"] = expires + 1
+    else:
+        claims["jti"] = f"{claims.get('jti', '')}x"
+    return f"{header}.{_compact(claims)}.{signature}"
+
+
+def _alg_none(header: str, payload: str, signature: str) -> str:
+    """An unsecured JWT (RFC 7519 §6.1): ``alg`` is ``none``, which by RFC 7515 §A.5 has an empty signature."""
+    fields = json.loads(unbase64(header))
+    fields["alg"] = "none"
+    return f"{_compact(fields)}.{payload}."
+
+
+def _compact(value: object) -> str:
+    return to_base64(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+_OF_JWT: dict[str, Callable[[str, str, str], str]] = {
+    "signature-removed": _signature_removed,
+    "signature-altered": _signature_altered,
+    "payload-altered": _payload_altered,
+    "alg-none": _alg_none,
+}
+ALTERATIONS = (GARBAGE, *sorted(_OF_JWT))
+"""The words that ``Request.alteration`` may hold."""

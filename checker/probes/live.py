@@ -1,0 +1,240 @@
+"""The live outside: the network and the files, behind one ledger, one set of secrets and one writer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar, assert_never
+from urllib.parse import urlsplit
+
+import msgspec
+
+import checker
+from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.clock import Clock
+from checker.model.evidence import Artefact
+from checker.model.exchange import Failure, Headers, HttpExchange, Request, first_header
+from checker.model.supplier import Limits, Supplier
+from checker.model.terms import Reason
+from checker.probes.addresses import Resolver, allowed_hosts, host_and_port, plain_host, system_addresses
+from checker.probes.answer import Answer
+from checker.probes.artefact import named_artefact, problem_with, read_bytes, read_files
+from checker.probes.config import IdentityConfig, NetworkConfig
+from checker.probes.credentials import DEFAULT, Credential, Credentials
+from checker.probes.hello import Hellos
+from checker.probes.http import Http
+from checker.probes.http_failures import NOT_A_URL
+from checker.probes.identity import API_KEY, Identity, load_identities
+from checker.probes.live_data import LiveDataGuard
+from checker.probes.net import Net
+from checker.probes.redact import Redactor, secret_in_proxy
+from checker.probes.request_id import request_id
+from checker.probes.secrets import KnownSecrets
+from checker.probes.tls import Handshakes
+from checker.probes.tokens import read_token, token_request
+from checker.probes.trust import Trust
+from checker.probes.writing import OAUTH, Writer
+
+DEFAULT_ACCEPT = "application/fhir+json"
+
+A = TypeVar("A", HandshakeAsk, HelloAsk)
+
+
+class Live:
+    """Implements ``Outside``. Secrets are read when it is made: a bad one is a fault before anything is sent."""
+
+    def __init__(
+        self,
+        *,
+        supplier: Supplier,
+        root: Path,
+        identities: tuple[IdentityConfig, ...],
+        network: NetworkConfig,
+        limits: Limits,
+        seed: bytes,
+        clock: Clock,
+        environ: Mapping[str, str],
+        random_bytes: Callable[[int], bytes],
+        resolve: Resolver = system_addresses,
+    ) -> None:
+        self._supplier = supplier
+        self._root = root
+        self._seed = seed
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._known = KnownSecrets()
+        self._known.add("proxy password", secret_in_proxy(network.proxy).encode())
+        trust = Trust(network, root)
+        trust.context()  # a bad CA bundle is a fault now, not at the first request
+        found = load_identities(identities, root=root, environ=environ, trust=trust, known=self._known)
+        self._credentials = Credentials(found, supplier.base_url, seed, clock, self._known)
+        self.net = Net(
+            allowed=_hosts(supplier, identities), limits=limits, clock=clock, proxy=network.proxy, resolve=resolve
+        )
+        self._http = Http(self.net, trust, limits)
+        key_headers = frozenset(one.header.lower() for one in identities if one.kind == API_KEY)
+        self._writer = Writer(Redactor(self._known, key_headers), LiveDataGuard(supplier.authority), clock)
+        normal = found.get(DEFAULT)
+        certificate = normal.certificate if normal else None
+        self._handshakes = Handshakes(self.net, trust, clock, limits.timeout_s, certificate)
+        self._hellos = Hellos(self.net, clock, random_bytes, limits.timeout_s)
+        self._token_lock = asyncio.Lock()
+        self._tokens_asked: Counter[str] = Counter()
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first ask."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        await self._http.close()
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests, handshakes and hellos were let through."""
+        return self.net.sent
+
+    def known_secrets(self) -> tuple[bytes, ...]:
+        """The secrets and tokens of this run, for the self-scan before sealing."""
+        return self._known.values()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, as a server asked; nothing else is sent meanwhile."""
+        await self.net.wait(seconds)
+
+    async def capture(self, ask: Ask) -> Capture:
+        """Do it once: no retry, no redirect. Failures come back as payloads."""
+        match ask:
+            case HttpAsk():
+                return await self._exchange(ask)
+            case HandshakeAsk():
+                handshake = await self._handshakes.ask(_on_plain_host(ask))
+                return Capture(payload=handshake, captured_at=self._clock.now())
+            case HelloAsk():
+                raw = await self._hellos.ask(_on_plain_host(ask))
+                return Capture(payload=raw, captured_at=self._clock.now())
+            case ArtefactAsk():
+                return Capture(payload=await self._artefact(ask), captured_at=self._clock.now())
+            case _:
+                assert_never(ask)
+
+    async def ready(self, identity: str) -> Capture | None:
+        """Fetch a token if that identity needs one now. A refusal is remembered and not asked for again."""
+        async with self._token_lock:
+            wanting = self._credentials.wants_token(identity)
+            return None if wanting is None else await self._fetch_token(wanting)
+
+    async def _exchange(self, ask: HttpAsk) -> Capture:
+        sent_id = request_id(self._seed, ask.key)
+        exchange = HttpExchange(
+            request=ask.request,
+            interaction=ask.interaction,
+            intent=ask.intent,
+            view=ask.view,
+            scope=ask.scope,
+            request_id=sent_id,
+            attempt=ask.attempt,
+        )
+        credential = self._credentials.of(ask.request)
+        if isinstance(credential, Failure):
+            return self._writer.capture(exchange, Answer(failure=credential))
+        headers = self._headers(ask.request.headers, sent_id, credential.headers)
+        answer, elapsed_ms = await self._send(ask.request, headers, credential, same_slot=ask.same_slot)
+        facts = {"credential": credential.facts, "elapsed_ms": elapsed_ms}
+        return self._writer.capture(msgspec.structs.replace(exchange, **facts), answer)
+
+    async def _send(
+        self, request: Request, headers: Headers, credential: Credential, *, same_slot: bool = False
+    ) -> tuple[Answer, int]:
+        place = host_and_port(request.url)
+        barred = NOT_A_URL if place is None else await self.net.admit(*place, same_slot=same_slot)
+        if barred is not None:
+            return Answer(failure=barred), 0
+        started = self._clock.monotonic()
+        answer = await self._http.send(request.method, request.url, headers, request.body, credential.certificate)
+        elapsed_ms = round((self._clock.monotonic() - started) * 1000)
+        return answer, elapsed_ms
+
+    def _headers(self, own: Headers, sent_id: str, credential: Headers) -> Headers:
+        """The probe's own headers, the credential unless the probe brought one, and what every request says."""
+        ours = {"user-agent", "x-request-id"}
+        headers = [(name, value) for name, value in own if name.lower() not in ours]
+        headers += [(name, value) for name, value in credential if first_header(own, name) is None]
+        if first_header(own, "Accept") is None:
+            headers.append(("Accept", DEFAULT_ACCEPT))
+        if first_header(own, "Accept-Encoding") is None:
+            headers.append(("Accept-Encoding", "gzip, deflate, identity"))
+        headers.append(("User-Agent", f"nhs-standards-checker/{checker.__version__}"))
+        headers.append(("X-Request-ID", sent_id))
+        return tuple(headers)
+
+    async def _fetch_token(self, identity: Identity) -> Capture:
+        wanted = token_request(identity, self._clock.now(), self._random_bytes)
+        self._known.add("client_assertion", wanted.assertion.encode())
+        self._tokens_asked[identity.name] += 1
+        request = Request(
+            url=identity.config.token_url,
+            method="POST",
+            headers=wanted.headers,
+            body=wanted.body,
+            identity=identity.name,
+        )
+        sent_id = request_id(self._seed, f"token {identity.name} {self._tokens_asked[identity.name]}")
+        headers = self._headers(wanted.headers, sent_id, wanted.credential)
+        answer, elapsed_ms = await self._send(request, headers, Credential(certificate=identity.certificate))
+        token = read_token(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
+        if token is not None:
+            self._credentials.granted(identity.name, token)
+        else:
+            self._credentials.refused(identity.name, _no_token(answer))
+        exchange = HttpExchange(
+            request=request,
+            interaction="token",
+            view=OAUTH,
+            request_id=sent_id,
+            token=token.facts if token else None,
+            elapsed_ms=elapsed_ms,
+        )
+        return self._writer.capture(exchange, answer)
+
+    async def _artefact(self, ask: ArtefactAsk) -> Artefact:
+        ref = named_artefact(ask, self._supplier)
+        place = host_and_port(ref.location)
+        if place is None:
+            return await asyncio.to_thread(read_files, ask, ref, self._root)
+        request = Request(url=ref.location, headers=(("Accept", "*/*"),), identity=DEFAULT)
+        credential = self._credentials.of(request)
+        if isinstance(credential, Failure):
+            return problem_with(ref, credential.message)
+        headers = self._headers(request.headers, request_id(self._seed, ask.key), credential.headers)
+        answer, _ = await self._send(request, headers, credential)
+        if answer.failure is not None:
+            return problem_with(ref, answer.failure.message)
+        if answer.status != 200:
+            return problem_with(ref, f"its URL answered with status {answer.status}")
+        name = urlsplit(ref.location).path.rpartition("/")[2] or ref.id
+        return await asyncio.to_thread(read_bytes, ask, ref, name, answer.body)
+
+
+def _hosts(supplier: Supplier, identities: tuple[IdentityConfig, ...]) -> frozenset[str]:
+    urls = [supplier.base_url, supplier.token_url, *(one.token_url for one in identities)]
+    urls += [artefact.location for artefact in supplier.artefacts]
+    return allowed_hosts(urls, supplier.authority.hosts)
+
+
+def _on_plain_host(ask: A) -> A:
+    return msgspec.structs.replace(ask, host=plain_host(ask.host))
+
+
+def _no_token(answer: Answer) -> Failure:
+    """Why an identity cannot be used: refused, or the token endpoint could not be asked (design §3.5)."""
+    if answer.failure is not None:
+        message = f"No token for this identity: {answer.failure.message}"
+        return Failure(reason=answer.failure.reason, cause="credential", message=message)
+    message = f"The token endpoint gave no token (status {answer.status})."
+    return Failure(reason=Reason.AUTH, cause="credential", message=message)

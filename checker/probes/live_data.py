@@ -1,0 +1,108 @@
+"""The live-data guard: the NHS number of a person who may exist is never stored.
+
+Numbers from 9000000000 to 9999999999 are not issued to anybody; other ranges may be declared
+synthetic in the supplier file. Everything else, found under the NHS-number system, label or
+parameter, is taken for live. The check digit is not asked for: a live number with a slip of
+the pen is still about a living person.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from checker.model.exchange import Failure
+from checker.model.supplier import Authority
+from checker.model.terms import Reason
+
+SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
+NEVER_ISSUED = (9_000_000_000, 9_999_999_999)
+MASK = "redacted-nhs-number"
+
+_GAP = r"(?:%(?:25)*[0-9A-F]{2}|[^0-9]){0,40}?"
+_SEPARATOR = r"(?:[ \-\u00a0+]|\xc2\xa0|%20|%C2%A0)?"
+_NUMBER = rf"(?<![0-9])(?:[0-9]{_SEPARATOR}){{9}}[0-9](?![0-9])"
+_LABELLED = re.compile(
+    rf"nhs(?:[\s_.\-+]|%20|\\u00a0){{0,3}}(?:number|num|nbr|no(?![a-z]))s?(?P<gap>{_GAP})(?P<number>{_NUMBER})", re.I
+)
+_WHOLE = re.compile(_NUMBER)
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+class LiveDataGuard:
+    """What counts as live in a run. With ``live_data_approved_by`` nothing is held back."""
+
+    def __init__(self, authority: Authority) -> None:
+        self.off = bool(authority.live_data_approved_by)
+        declared = [(_digits(low), _digits(high)) for low, high in authority.test_number_ranges]
+        self._synthetic = [NEVER_ISSUED, *((int(low), int(high)) for low, high in declared if low and high)]
+
+    def numbers(self, body: bytes) -> frozenset[str]:
+        """The live NHS numbers of a body: of identifiers anywhere in its JSON, and behind a label in any text."""
+        if self.off or not body:
+            return frozenset()
+        found = set(self._identifiers(body))
+        found |= self.in_text(body.decode("utf-8", errors="replace"))
+        return frozenset(found)
+
+    def in_text(self, text: str) -> frozenset[str]:
+        """The live NHS numbers behind a label, a system or a parameter name in text or a URL."""
+        if self.off:
+            return frozenset()
+        found = (_digits(match["number"]) for match in _LABELLED.finditer(text))
+        return frozenset(number for number in found if self._live(number))
+
+    def redact(self, text: str) -> str:
+        """The text or URL with each such number masked in place."""
+        if self.off:
+            return text
+
+        def mask(match: re.Match[str]) -> str:
+            if not self._live(_digits(match["number"])):
+                return match[0]
+            return match[0][: match.start("number") - match.start()] + MASK
+
+        return _LABELLED.sub(mask, text)
+
+    def _live(self, number: str) -> bool:
+        return len(number) == 10 and not any(low <= int(number) <= high for low, high in self._synthetic)
+
+    def _identifiers(self, body: bytes) -> frozenset[str]:
+        try:
+            root = json.loads(body)
+        except (ValueError, RecursionError):  # not JSON, or too deep to be FHIR: the labels still count
+            return frozenset()
+        found: set[str] = set()
+        waiting: list[Any] = [root]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict):
+                waiting.extend(node.values())
+                if _is_nhs_system(node.get("system")) and isinstance(node.get("value"), str | int):
+                    value = str(node["value"])
+                    found |= {number for number in map(_digits, _WHOLE.findall(value)) if self._live(number)}
+            elif isinstance(node, list):
+                waiting.extend(node)
+        return frozenset(found)
+
+
+def live_data(count: int) -> Failure:
+    """The failure that stands in for the body. It never says the number."""
+    numbers = "an NHS number" if count == 1 else f"{count} NHS numbers"
+    return Failure(
+        reason=Reason.UNSAFE,
+        cause="live-data",
+        message=f"The exchange holds {numbers} that may belong to a living person; nothing of its body was stored. "
+        "Use synthetic patients (9000000000 to 9999999999), or declare test_number_ranges or live_data_approved_by "
+        "in the supplier file.",
+    )
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", _ENCODED.sub("", text))
+
+
+def _is_nhs_system(system: object) -> bool:
+    # Also near misses (http, a final slash): a wrong system does not make a live number harmless.
+    return isinstance(system, str) and system.lower().rstrip("/").endswith("fhir.nhs.uk/id/nhs-number")

@@ -1,0 +1,101 @@
+"""Secrets by reference: read them, refuse what cannot be kept apart from ordinary text, know them all."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from checker.errors import SupplierFault
+from checker.probes.config import SecretRef
+
+SHORTEST = 8
+"""A shorter secret would turn up by chance, and redaction would cut into evidence."""
+
+
+def read_secret(ref: SecretRef | None, *, what: str, root: Path, environ: Mapping[str, str]) -> bytes:
+    """The secret behind a reference, without the line end of a file. Faults name the reference only."""
+    data = read_reference(ref, what=what, root=root, environ=environ).strip()
+    if len(data) < SHORTEST:
+        raise SupplierFault(
+            f"The {what} is shorter than {SHORTEST} characters.",
+            where=_place(ref),
+            next_step="Use a longer secret: a short one cannot be found and removed from the evidence.",
+        )
+    return data
+
+
+def read_reference(ref: SecretRef | None, *, what: str, root: Path, environ: Mapping[str, str]) -> bytes:
+    """The bytes behind a reference. A file is relative to the folder of the supplier file."""
+    if ref is None or bool(ref.env) == bool(ref.file):
+        raise SupplierFault(
+            f"The {what} is not named." if ref is None else f"The {what} needs either env or file, and not both.",
+            next_step="Name an environment variable (env) or a file (file) in supplier.toml.",
+        )
+    if ref.env:
+        value = environ.get(ref.env)
+        if value is None:
+            raise SupplierFault(f"The {what} is not set.", where=_place(ref), next_step="Set that variable.")
+        return value.encode(errors="surrogateescape")
+    try:
+        return (root / ref.file).read_bytes()
+    except OSError as fault:
+        problem = fault.strerror or type(fault).__name__
+        raise SupplierFault(
+            f"The {what} cannot be read: {problem}.",
+            where=_place(ref),
+            next_step="Check the path (relative to supplier.toml) and its permissions.",
+        ) from fault
+
+
+def _place(ref: SecretRef | None) -> str:
+    if ref is None:
+        return ""
+    return f"environment variable {ref.env}" if ref.env else f"file {ref.file}"
+
+
+class KnownSecrets:
+    """Every secret and token of a run, by name. What is too short to search for is not kept."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, str] = {}
+
+    def add(self, name: str, secret: bytes) -> None:
+        """Remember a secret under the name that its placeholder shows."""
+        if len(secret) >= SHORTEST:
+            self._names.setdefault(secret, name)
+
+    def named(self) -> tuple[tuple[bytes, str], ...]:
+        """Secrets with their names, the longest first: one may be part of another."""
+        return tuple(sorted(self._names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+    def values(self) -> tuple[bytes, ...]:
+        """The secrets."""
+        return tuple(secret for secret, _ in self.named())
+
+
+def spellings(secret: bytes) -> tuple[bytes, ...]:
+    """How a secret may be written whole: raw, URL-encoded (RFC 3986 §2.1), JSON-escaped. Longest first."""
+    text = secret.decode("latin-1")
+    forms = {secret, quote(secret, safe="").encode(), quote_plus(secret).encode(), quote(secret).encode()}
+    forms.add(quote(secret, safe="").lower().encode())
+    forms.add(text.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/").encode("latin-1"))
+    forms.add(text.replace("\\", "\\\\").replace('"', '\\"').encode("latin-1"))
+    forms.add(text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").encode("latin-1"))
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def base64_cores(secret: bytes) -> tuple[bytes, ...]:
+    """What base64 text (RFC 4648 §4, §5) must contain when the secret is anywhere inside it.
+
+    Base64 works on groups of three bytes, so there are three ways to lie in it; characters that
+    mix the secret with its neighbours are left off.
+    """
+    cores: set[bytes] = set()
+    for offset in range(3):
+        padded = b"\0" * offset + secret
+        start, end = -(-offset // 3) * 4, len(padded) // 3 * 4
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            cores.add(encode(padded)[start:end])
+    return tuple(sorted(core for core in cores if len(core) >= SHORTEST))

@@ -1,0 +1,92 @@
+"""The members of a zip archive: which are read, and which are not and why."""
+
+from __future__ import annotations
+
+import lzma
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from checker.probes.source.blocks import BLOCK_BYTES, GZIP_MAGIC, ZIP_MAGICS, Cut, gunzip, head_of, why_not_read
+from checker.probes.source.names import why_skipped
+
+_ENCRYPTED = 0x1
+
+
+class Member:
+    """One file in an archive."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, repeated: bool) -> None:
+        self._archive = archive
+        self._info = info
+        self._repeated = repeated
+        self.name = info.filename
+        self._escapes = _escapes(info.filename) or _escapes(info.orig_filename)
+
+    def why_unreadable(self) -> str:
+        """Why it is not even opened; "" if it can be."""
+        if self._repeated:
+            return "a second member of the same name"
+        if self._escapes:
+            return "the member's name leads out of the archive"
+        if self._info.flag_bits & _ENCRYPTED:
+            return "the member is encrypted"
+        if self.name.lower().endswith(".zip"):
+            return "a zip inside a zip is not read"
+        return ""
+
+    def why_skipped(self) -> str:
+        """Why it is left out on purpose; "" if it is not. A name that escapes is never just left out."""
+        if self._escapes:
+            return ""
+        if stat.S_ISLNK(self._info.external_attr >> 16):
+            return "a symbolic link"
+        return why_skipped(self.name)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its text, out of the archive and out of gzip if it is that."""
+        head = head_of(self._stored(), 4)
+        if head.startswith(ZIP_MAGICS):
+            raise Cut("a zip inside a zip is not read")
+        return gunzip(self._stored()) if head.startswith(GZIP_MAGIC) else self._stored()
+
+    def _stored(self) -> Iterator[bytes]:
+        try:
+            with self._archive.open(self._info) as handle:
+                while block := handle.read(BLOCK_BYTES):
+                    yield block
+        except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+            raise Cut("the zip member is damaged or ends too early") from error
+        except (NotImplementedError, RuntimeError) as error:
+            raise Cut("the zip member uses a compression that cannot be read here") from error
+        except OSError as error:
+            raise Cut(why_not_read(error)) from error
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """The archive; raises :class:`Cut` when it is none."""
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+        raise Cut("the zip archive is damaged") from error
+    except OSError as error:
+        raise Cut(why_not_read(error)) from error
+
+
+def members(archive: zipfile.ZipFile) -> Iterator[Member]:
+    """The files in an archive by name; folders are left out."""
+    before = None
+    for info in sorted(archive.infolist(), key=lambda info: (info.filename, info.header_offset)):
+        if not info.is_dir():
+            yield Member(archive, info, repeated=info.filename == before)
+        before = info.filename
+
+
+def _escapes(name: str) -> bool:
+    """Could extracting that name write outside the folder? Backslashes count, on any system."""
+    windows = PureWindowsPath(name)
+    if PurePosixPath(name).is_absolute() or windows.drive or windows.root:
+        return True
+    return ".." in windows.parts

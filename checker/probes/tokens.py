@@ -1,0 +1,155 @@
+"""Access tokens: how they are asked for, and what may be said of them without storing them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from checker.model.exchange import Headers, TokenFacts
+from checker.probes.identity import PRIVATE_KEY_JWT, Identity, basic
+
+ASSERTION_LIFETIME_S = 240
+"""National servers allow at most five minutes; the rest is for clocks that differ."""
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token of this run. ``lifetime_s`` is None when the server does not say."""
+
+    value: str
+    facts: TokenFacts
+    lifetime_s: float | None = None
+    others: tuple[tuple[str, str], ...] = ()
+    """Further tokens that came with it, by member name: never used, but secret too."""
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """A token request to send. ``assertion`` is the signed client assertion, if there is one."""
+
+    headers: Headers
+    credential: Headers
+    body: bytes
+    assertion: str = ""
+
+
+def token_request(identity: Identity, now: datetime, random_bytes: Callable[[int], bytes]) -> TokenRequest:
+    """The client-credentials request (RFC 6749 §4.4.2), by secret (§2.3.1) or by assertion (RFC 7523 §2.2)."""
+    form = {"grant_type": "client_credentials"}
+    if identity.config.scope:
+        form["scope"] = identity.config.scope
+    headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
+    if identity.config.kind != PRIVATE_KEY_JWT:
+        credential = (("Authorization", f"Basic {basic(identity.config.client_id, identity.secret)}"),)
+        return TokenRequest(headers=headers, credential=credential, body=urlencode(form).encode())
+    assertion = client_assertion(identity, now, random_bytes)
+    form |= {"client_assertion_type": _ASSERTION_TYPE, "client_assertion": assertion}
+    return TokenRequest(headers=headers, credential=(), body=urlencode(form).encode(), assertion=assertion)
+
+
+def client_assertion(identity: Identity, now: datetime, random_bytes: Callable[[int], bytes]) -> str:
+    """A signed client assertion (RFC 7523 §3): iss and sub are the client, good once and for minutes."""
+    import jwt
+
+    config = identity.config
+    issued = int(now.timestamp())
+    claims = {
+        "iss": config.client_id,
+        "sub": config.client_id,
+        "aud": config.audience or config.token_url,
+        "jti": random_bytes(16).hex(),
+        "iat": issued,
+        "exp": issued + ASSERTION_LIFETIME_S,
+    }
+    headers = {"kid": config.key_id} if config.key_id else None
+    return jwt.encode(claims, identity.key.decode("ascii"), algorithm=config.algorithm, headers=headers)
+
+
+def read_token(body: bytes) -> Token | None:
+    """The token of a successful answer (RFC 6749 §5.1), None when there is none in it.
+
+    ``expires_in`` may be a number or, as some national servers send it, a string.
+    """
+    answer = _object(body)
+    value = answer.get("access_token")
+    if not isinstance(value, str) or not value:
+        return None
+    scope = answer.get("scope")
+    lifetime = _seconds(answer.get("expires_in"))
+    facts = token_facts(value, scope=scope if isinstance(scope, str) else "", lifetime_s=lifetime)
+    others = tuple((n, str(answer[n])) for n in ("refresh_token", "id_token") if isinstance(answer.get(n), str))
+    lives = lifetime if lifetime is not None else facts.lifetime_s
+    return Token(value=value, facts=facts, lifetime_s=lives, others=others)
+
+
+def token_facts(token: str, *, scope: str = "", lifetime_s: int | None = None) -> TokenFacts:
+    """What can be read from a token: a JWT (RFC 7519) shows its header and claims, anything else is opaque."""
+    parts = jwt_parts(token)
+    if parts is None:
+        return TokenFacts(form="opaque", scope=scope, lifetime_s=lifetime_s)
+    header, claims = parts
+    audience = claims.get("aud", ())
+    audiences = (audience,) if isinstance(audience, str) else tuple(map(str, audience or ()))
+    if lifetime_s is None and isinstance(claims.get("exp"), int | float) and isinstance(claims.get("iat"), int | float):
+        lifetime_s = int(claims["exp"] - claims["iat"])
+    return TokenFacts(
+        form="jwt",
+        algorithm=_text(header.get("alg")),
+        key_id=_text(header.get("kid")),
+        audience=audiences,
+        issuer=_text(claims.get("iss")),
+        lifetime_s=lifetime_s,
+        scope=scope or _text(claims.get("scope")),
+    )
+
+
+def jwt_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims of a compact JWS (RFC 7515 §3.1), unverified; None when the token is not one."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        header, claims = (json.loads(unbase64(part)) for part in parts[:2])
+        unbase64(parts[2])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(header, dict) or not isinstance(claims, dict) or "alg" not in header:
+        return None
+    return header, claims
+
+
+def unbase64(text: str) -> bytes:
+    """Base64url without padding (RFC 7515 §2). Raises ``ValueError``."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def to_base64(data: bytes) -> str:
+    """The other way."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _seconds(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(float(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

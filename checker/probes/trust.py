@@ -1,0 +1,89 @@
+"""TLS contexts of a client: whom to trust, and what to show."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.errors import SupplierFault
+from checker.probes.config import NetworkConfig
+
+VERSIONS = {
+    "TLSv1": ssl.TLSVersion.TLSv1,
+    "TLSv1.0": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+"""The names that a handshake ask may offer."""
+
+
+@dataclass(frozen=True)
+class ClientCertificate:
+    """A client certificate chain and its key, PEM."""
+
+    chain: bytes
+    key: bytes
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Show it when asked (RFC 8446 §4.4.2). Raises ``ssl.SSLError`` or ``ValueError`` if it is not one."""
+        # The standard library loads from files only; these are private to this user and gone at once.
+        with tempfile.TemporaryDirectory() as folder:
+            chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
+            chain.write_bytes(self.chain)
+            key.write_bytes(self.key)
+            context.load_cert_chain(chain, key, password=_no_password)
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The trust store of a run."""
+
+    network: NetworkConfig
+    root: Path
+
+    def context(self, certificate: ClientCertificate | None = None, *, verify: bool = True) -> ssl.SSLContext:
+        """A client context. Chain and host name (RFC 9110 §4.3.4) are verified unless ``verify`` is off."""
+        context = self._verifying() if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if certificate is not None:
+            certificate.load_into(context)
+        return context
+
+    def _verifying(self) -> ssl.SSLContext:
+        if self.network.ca_bundle:
+            try:
+                return ssl.create_default_context(cafile=str(self.root / self.network.ca_bundle))
+            except (OSError, ValueError) as fault:  # ssl.SSLError is an OSError
+                raise SupplierFault(
+                    "The CA bundle cannot be read.",
+                    where=self.network.ca_bundle,
+                    next_step="Give a PEM file with the trusted root certificates.",
+                ) from fault
+        if self.network.trust == "system":
+            return ssl.create_default_context()
+        import certifi
+
+        return ssl.create_default_context(cafile=certifi.where())
+
+
+def offer(context: ssl.SSLContext, names: tuple[str, ...]) -> None:
+    """Limit the context to those versions. Raises ``ValueError`` for what this client cannot offer."""
+    versions = sorted(VERSIONS[name] for name in names)
+    with warnings.catch_warnings():
+        # TLS 1.0 and 1.1 are deprecated (RFC 8996): that is why they are offered.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if versions[0] < ssl.TLSVersion.TLSv1_2:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.maximum_version = versions[-1]
+        context.minimum_version = versions[0]

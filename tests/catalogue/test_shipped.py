@@ -1,0 +1,81 @@
+"""The profiles that are shipped: every one is valid, has its sources, and keeps its ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from checker.catalogue.assemble import assemble
+from checker.catalogue.compiled import compile_index, unpack
+from checker.catalogue.library import Library
+from checker.catalogue.rows import rows_of
+from checker.resources import data
+
+LIBRARY = Library(plugins=False)
+NAMES = LIBRARY.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_assembles_and_is_called_as_its_folder(name: str) -> None:
+    found = assemble(LIBRARY, LIBRARY.find(name))
+    assert found.id == name
+    assert found.rows
+    assert not found.changes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_sources_speak_of_every_row(name: str) -> None:
+    text = data("profiles").joinpath(name, "sources.md").read_text(encoding="utf-8")
+    document = LIBRARY.read(LIBRARY.find(name))
+    for id in rows_of(document, name, ours=True):
+        assert id in text, f"{id} is not in the sources of {name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_says_why_it_matters(name: str) -> None:
+    for row in assemble(LIBRARY, LIBRARY.find(name)).rows.values():
+        for field in ("summary", "rationale", "fix"):
+            assert len(row.data.get(field, "")) > 20, f"{row.id}: {field}"
+        assert "url" in row.data["clause"]
+
+
+def test_the_baseline_is_all_three() -> None:
+    found = assemble(LIBRARY, LIBRARY.find("baseline"))
+    assert found.includes == ["fhir-r4-rest@0.1.0", "api-security@0.1.0", "data-handling@0.1.0"]
+    assert len(found.rows) == 16
+
+
+def test_the_ledger_holds_every_row_where_it_is() -> None:
+    defined = {id: name for name in NAMES for id in rows_of(LIBRARY.read(LIBRARY.find(name)), name, ours=True)}
+    in_force = {id: entry.profile for id, entry in LIBRARY.ledger.items() if not entry.withdrawn}
+    assert defined == in_force, "add new ids to profiles/ledger.yaml; never remove or move one: mark it withdrawn"
+
+
+def test_an_included_row_is_defined_once() -> None:
+    ids = [id for name in NAMES for id in rows_of(LIBRARY.read(LIBRARY.find(name)), name, ours=True)]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_strict_reader_and_an_ordinary_one_see_the_same_words() -> None:
+    for name in NAMES:
+        source = LIBRARY.find(name)
+        ordinary = yaml.load(source.file.read_bytes(), Loader=yaml.BaseLoader)  # every scalar is text
+        strict = LIBRARY.read(source).data
+        assert [row["summary"] for row in strict.get("requirements", [])] == [
+            row["summary"] for row in ordinary.get("requirements", [])
+        ]
+
+
+def test_only_what_the_law_says_is_called_law() -> None:
+    for name in NAMES:
+        for row in assemble(LIBRARY, LIBRARY.find(name)).rows.values():
+            law = row.data["clause"]["standard"] in {"ISB 0149", "DCB0129"}
+            assert (row.data["basis"] == "L") == law, row.id
+
+
+def test_all_of_them_compile() -> None:
+    root = data("profiles")
+    assert isinstance(root, Path)
+    assert len(unpack(compile_index(root))) == len(NAMES)

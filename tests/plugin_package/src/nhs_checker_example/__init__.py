@@ -1,0 +1,1 @@
+"""What a plug-in adds: a check, and a profile that uses it."""

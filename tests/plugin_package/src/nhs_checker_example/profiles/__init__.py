@@ -1,0 +1,1 @@
+"""The profiles of the plug-in, a folder each."""

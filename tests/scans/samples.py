@@ -1,0 +1,102 @@
+"""Synthetic resources and how to write them down in every form that sources come in."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from checker.checks.identifiers import IDENTIFIER_UNIQUE, IdentifierUniqueParams
+from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, NHS_NUMBER_VALID, NhsNumberParams
+from checker.engine.scans import ScanJob, ScanRun, run_scans
+from checker.model.scan import Locator
+from checker.model.supplier import Limits
+from checker.probes.source import Chunk, Source, walk_source
+
+GOOD = "9990000018"
+OTHER = "9990000026"
+BAD_CHECK_DIGIT = "9990000019"
+LOCAL = "https://example.org/hospital-number"
+SALT = b"a salt for tests"
+JOBS = (
+    ScanJob(scan=NHS_NUMBER_VALID, params=NhsNumberParams()),
+    ScanJob(scan=IDENTIFIER_UNIQUE, params=IdentifierUniqueParams()),
+)
+
+
+def nhs(value: object = GOOD, **more: Any) -> dict[str, Any]:
+    """An identifier under the NHS-number system."""
+    return {"system": NHS_NUMBER_SYSTEM, "value": value, **more}
+
+
+def patient(id: str, *identifiers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A patient."""
+    return {"resourceType": "Patient", "id": id, "identifier": list(identifiers), **more}
+
+
+def population() -> list[dict[str, Any]]:
+    """Patients and others with one fault of each sort, and traps for whoever splits text."""
+    return [
+        patient("a", nhs(GOOD), name=[{"text": 'quoted "} ] { [" \\ and } 😀'}]),
+        patient("b", nhs(BAD_CHECK_DIGIT)),
+        patient("c", nhs("999 000 0018"), contained=[patient("in", nhs(9990000018))]),
+        patient("d", nhs(GOOD), {"system": LOCAL, "value": "7"}),
+        {"resourceType": "Observation", "id": "o", "subject": {"identifier": nhs(OTHER)}, "extension": []},
+        {"resourceType": "List", "id": "l", "entry": [{"item": {"identifier": nhs(OTHER)}}, {"item": {}}]},
+    ]
+
+
+def ndjson(resources: list[dict[str, Any]]) -> bytes:
+    """One a line."""
+    return b"".join(json.dumps(resource).encode() + b"\n" for resource in resources)
+
+
+def bundle(resources: list[dict[str, Any]], *, indent: int | None = None, type_last: bool = False) -> bytes:
+    """A Bundle of them; its type may stand behind the entries."""
+    head = {"resourceType": "Bundle"}
+    entry = {"link": [{"url": "x"}], "entry": [{"fullUrl": "urn:x", "resource": resource} for resource in resources]}
+    return json.dumps({**entry, **head} if type_last else {**head, **entry}, indent=indent).encode()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """A zip archive."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+def read(path: Path, limits: Limits | None = None) -> tuple[Source, list[Chunk]]:
+    """A source read to the end, and its chunks."""
+    source = walk_source(path, limits or Limits())
+    return source, list(source)
+
+
+def scanned(path: Path, limits: Limits | None = None) -> tuple[Source, ScanRun]:
+    """A source scanned with all jobs."""
+    source = walk_source(path, limits or Limits())
+    return source, run_scans(JOBS, source, salt=SALT, limits=limits or Limits())
+
+
+def chunks_of(resources: list[dict[str, Any]], path: str = "x.ndjson") -> Iterator[Chunk]:
+    """Chunks as an NDJSON file would give them."""
+    offset = 0
+    for resource in resources:
+        data = json.dumps(resource).encode()
+        yield Chunk(locator=Locator(path=path, offset=offset), data=data)
+        offset += len(data) + 1
+
+
+def text_of(path: Path, name: str) -> bytes:
+    """The decompressed text that a locator's offsets count in."""
+    outer, _, member = name.partition("!/")
+    data = (path if path.is_file() else path / outer).read_bytes()
+    if member:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            data = archive.read(member)
+    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
