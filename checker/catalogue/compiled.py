@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from importlib.abc import Traversable
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.abc import Traversable
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from checker.catalogue.compiled import INDEX_NAME, Store
@@ -29,6 +29,8 @@ class Source:
     """What messages and ``explain`` call it. No machine's path, unless the caller gave one."""
     ours: bool = False
     """Is it shipped with the tool?"""
+    name: str = ""
+    """What it must be called: its folder's name, when it is found by that."""
 
 
 class Library:
@@ -79,12 +81,13 @@ class Library:
         return tuple(sorted({**self._ours, **self._installed}))
 
     def find(self, name_or_path: str, base: Source | None = None, *, where: str = "") -> Source:
-        """The source of a profile. A path in an include is relative to ``base``, its profile; ``where`` is for messages.
+        """The source of a profile.
 
-        What ends in ``.yaml`` or holds a ``/`` is a path; anything else is an id.
+        What ends in ``.yaml`` or holds a ``/`` is a path, relative to ``base``, the profile that
+        includes it; anything else is an id. ``where`` is what messages call the place of the name.
         """
         if _is_path(name_or_path):
-            return _by_path(name_or_path, base, where)
+            return self._recognised(_by_path(name_or_path, base, where))
         source = self._ours.get(name_or_path) or self._installed.get(name_or_path)
         if source is None:
             told = advice(name_or_path, self.names(), "profile")
@@ -93,8 +96,29 @@ class Library:
             raise ProfileFault(f"no profile is called {name_or_path!r}", where=where, next_step=told + hint)
         return source
 
+    def _recognised(self, source: Source) -> Source:
+        """The shipped profile itself, when the path leads to it: it is ours by any way."""
+        if not isinstance(source.file, Path):
+            return source
+        here = source.file.resolve()
+        same = (one for one in self._ours.values() if isinstance(one.file, Path) and one.file.resolve() == here)
+        return next(same, source)
+
     def read(self, source: Source) -> Document:
         """The parsed, schema-checked file. Raises ``ProfileFault``."""
+        document = self._parsed(source)
+        name = document.data["id"]
+        if source.name and name != source.name:
+            what = f"the profile in the folder {source.name!r} calls itself {name!r}"
+            next_step = "Give the folder and the profile one name."
+            raise ProfileFault(what, where=document.where("/id"), next_step=next_step)
+        if not source.ours and name in self._ours:
+            what = f"the id {name!r} is that of a profile shipped with the tool"
+            next_step = "Choose an id of your own: a report must not take one profile for the other."
+            raise ProfileFault(what, where=document.where("/id"), next_step=next_step)
+        return document
+
+    def _parsed(self, source: Source) -> Document:
         try:
             content = source.file.read_bytes()
         except OSError as error:
@@ -128,7 +152,7 @@ def _folders(root: Traversable, label: str, *, ours: bool = False) -> dict[str, 
     if not root.is_dir():
         return {}
     return {
-        place.name: Source(place, place.joinpath(FILE), f"{label}/{place.name}/{FILE}", ours)
+        place.name: Source(place, place.joinpath(FILE), f"{label}/{place.name}/{FILE}", ours, place.name)
         for place in sorted(root.iterdir(), key=lambda one: one.name)
         if place.is_dir() and place.joinpath(FILE).is_file()
     }

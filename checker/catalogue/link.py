@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from checker.catalogue.document import advice
-from checker.catalogue.overlay import STRENGTH
+from checker.catalogue.overlay import STRENGTH, strength_of_verb
 from checker.catalogue.rows import Assembled, Row
 from checker.errors import ProfileFault
 from checker.model.registry import Registry, read_params
@@ -32,11 +32,6 @@ SafetyOf = Callable[[CheckUse, ConditionUse | None, Settings], Safety]
 SCAN_SOURCES = ("export", "exchanges")
 """What a scan may look over."""
 
-_VERB_STRENGTH = {
-    **dict.fromkeys(("MUST", "SHALL", "REQUIRED", "MUST NOT", "SHALL NOT"), Obligation.MUST),
-    **dict.fromkeys(("SHOULD", "RECOMMENDED", "SHOULD NOT", "NOT RECOMMENDED"), Obligation.SHOULD),
-    **dict.fromkeys(("MAY", "OPTIONAL"), Obligation.MAY),
-}
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
 
@@ -176,7 +171,7 @@ def _underscored(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _verb_carries(row: Row) -> None:
     """A requirement that is stronger than its source's verb is policy, and must say so."""
-    strength = _VERB_STRENGTH.get(row.data["verb"].upper())
+    strength = strength_of_verb(row.data["verb"])
     obligation = Obligation(row.data["obligation"])
     if strength is None or row.data["basis"] in (Basis.POLICY, Basis.CONTRACT):
         return

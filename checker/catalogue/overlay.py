@@ -15,7 +15,17 @@ from checker.model.terms import Basis, Obligation, Waivable
 
 STRENGTH = {Obligation.MAY: 0, Obligation.SHOULD: 1, Obligation.MUST: 2}
 _STRICTNESS = {Waivable.SUPPLIER: 0, Waivable.BUYER: 1, Waivable.NEVER: 2}
+_VERB_STRENGTH = {
+    **dict.fromkeys(("MUST", "SHALL", "REQUIRED", "MUST NOT", "SHALL NOT"), Obligation.MUST),
+    **dict.fromkeys(("SHOULD", "RECOMMENDED", "SHOULD NOT", "NOT RECOMMENDED"), Obligation.SHOULD),
+    **dict.fromkeys(("MAY", "OPTIONAL"), Obligation.MAY),
+}
 _VERBS = ("tighten", "parameterise", "exclude", "relax")
+
+
+def strength_of_verb(verb: str) -> Obligation | None:
+    """What a source's verb carries (RFC 2119); None for a verb that says nothing of it."""
+    return _VERB_STRENGTH.get(verb.upper())
 
 
 def apply_overlays(document: Document, rows: dict[str, Row]) -> list[Change]:
@@ -51,7 +61,9 @@ def _tighten(document: Document, pointer: str, row: Row, wanted: dict[str, Any])
             raise _wrong_way(document, step(pointer, "obligation"), f"{new} does not tighten {old}", "relax")
         values["obligation"] = str(new)
         told.append(f"obligation {old} to {new}")
-        if row.data["basis"] != Basis.CONTRACT:  # stronger than its source says: that is policy, not the source
+        carried = strength_of_verb(row.data["verb"])
+        beyond = carried is None or STRENGTH[new] > STRENGTH[carried]
+        if beyond and row.data["basis"] not in (Basis.POLICY, Basis.CONTRACT):  # stronger than its source: policy
             values["basis"] = str(Basis.POLICY)
             told.append(f"basis {row.data['basis']} to {Basis.POLICY}")
     if "waivable" in wanted:

@@ -5,6 +5,7 @@ What is given as an option overrides what the file says.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -99,13 +100,14 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
         authority=_authority(document),
     )
     network: dict[str, Any] = _underscored(data.get("network", {}))
+    network["proxy"] = _url(document, "/network/proxy", network.get("proxy", ""))
     if network.get("ca_bundle"):
         network["ca_bundle"] = str(root / network["ca_bundle"])
     return SupplierFile(
         supplier=supplier,
         identities=identities,
         network=msgspec.convert(network, type=NetworkConfig),
-        limits=msgspec.convert(_underscored(data.get("limits", {})), type=Limits),
+        limits=_limits(document),
         root=root,
     )
 
@@ -230,6 +232,16 @@ def _authority(document: Document) -> Authority:
         live_data_approved_by=table.get("live-data-approved-by", ""),
         test_number_ranges=ranges,
     )
+
+
+def _limits(document: Document) -> Limits:
+    """The limits. TOML knows ``nan`` and ``inf``, which no schema can refuse and no limiter survives."""
+    table = document.data.get("limits", {})
+    for name, value in table.items():
+        if not math.isfinite(value):
+            where = document.where(f"/limits/{name}")
+            raise SupplierFault(f"{name!r} is no number: {value}", where=where, next_step="Write a number.")
+    return msgspec.convert(_underscored(table), type=Limits)
 
 
 def _artefacts(document: Document) -> tuple[ArtefactRef, ...]:

@@ -77,7 +77,8 @@ class Credentials:
             return _missing(f"there is no identity called {request.identity} in the supplier file")
         here = origin(request.url)
         if here is None or here != origin(self.base_url):
-            return Credential()
+            # Sent bare; but a mutant whose alteration was left off would prove something else.
+            return _missing("the credential does not belong to that origin") if request.alteration else Credential()
         return self._carried(identity, request.alteration)
 
     def _carried(self, identity: Identity, alteration: str) -> Credential | Failure:

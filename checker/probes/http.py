@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpcore  # noqa: TID251
 import httpx  # noqa: TID251
@@ -25,6 +25,18 @@ from checker.probes.body import Body, Undecodable
 from checker.probes.http_failures import NOT_A_URL, deadline, explain
 from checker.probes.net import CONNECT_TIMEOUT_S, Net
 from checker.probes.trust import ClientCertificate, Trust
+
+_KEPT = "%/?:@!$&'()*+,;=-._~[]"
+
+
+def request_target(url: str) -> bytes:
+    """Path and query as they are written (RFC 9112 §3.2.1), encoded only where they must be.
+
+    httpx would tidy the path; then what is recorded would not be what was sent. By a proxy it still does.
+    """
+    parts = urlsplit(url)
+    path = quote(parts.path or "/", safe=_KEPT)
+    return (f"{path}?{quote(parts.query, safe=_KEPT)}" if parts.query else path).encode("ascii")
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):
@@ -124,7 +136,10 @@ class Http:
         # Silence is measured by the deadline as a whole: a limit for each read would cut slow answers short.
         connect = min(CONNECT_TIMEOUT_S, self._limits.timeout_s / 2)
         timeouts = {"connect": connect, "read": None, "write": None, "pool": None}
-        return httpx.Request(method, url, headers=raw, content=body, extensions={"timeout": timeouts})
+        extensions: dict[str, object] = {"timeout": timeouts}
+        if not self._net.proxied(urlsplit(url).hostname or ""):  # httpcore would send this to the proxy as well
+            extensions["target"] = request_target(url)
+        return httpx.Request(method, url, headers=raw, content=body, extensions=extensions)
 
     def _transport(self, url: str, certificate: ClientCertificate | None) -> PinnedTransport:
         proxied = self._net.proxied(urlsplit(url).hostname or "")

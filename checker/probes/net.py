@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable
 
+from checker.errors import UsageFault
 from checker.model.clock import Clock
 from checker.model.exchange import Failure
 from checker.model.supplier import Limits
@@ -46,6 +47,8 @@ class Net:
         proxy: str = "",
         resolve: Resolver = system_addresses,
     ) -> None:
+        if limits.requests_per_s <= 0:
+            raise UsageFault("requests_per_s must be more than 0.", next_step="Set it to 2, for instance.")
         self.sent = 0
         self.proxy = proxy
         self._allowed = frozenset(allowed)

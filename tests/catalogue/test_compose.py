@@ -110,14 +110,22 @@ def test_expectations_come_along_once(tmp_path: Path) -> None:
 def test_tighten(tmp_path: Path) -> None:
     profile = changed(tmp_path, "tighten: {obligation: MUST, waivable: never}")
     found = profile.requirements[0]
-    assert (found.obligation, found.waivable, found.basis) == (Obligation.MUST, Waivable.NEVER, Basis.POLICY)
+    assert (found.obligation, found.waivable, found.basis) == (Obligation.MUST, Waivable.NEVER, Basis.STANDARD)
     change = profile.changes[0]
     assert (change.verb, change.requirement, change.reason) == ("tighten", "T-ONE-001", "We need it.")
-    assert change.detail == "obligation SHOULD to MUST; basis S to P; waivable supplier to never"
+    assert change.detail == "obligation SHOULD to MUST; waivable supplier to never"
     assert profile.modified
     origin = profile.origins["T-ONE-001"]
     assert origin["obligation"].source.endswith("top/profile.yaml")
     assert origin["summary"].source.endswith("base/profile.yaml")
+
+
+def test_tightening_beyond_the_sources_verb_is_policy(tmp_path: Path) -> None:
+    base = write(tmp_path, row(obligation="SHOULD"), id="base")
+    base.write_text(base.read_text().replace("verb: SHALL", "verb: should"))
+    profile = load(write(tmp_path, id="top", head=include("base") + overlay("tighten: {obligation: MUST}")))
+    assert profile.requirements[0].basis is Basis.POLICY
+    assert profile.changes[0].detail == "obligation SHOULD to MUST; basis S to P"
 
 
 def test_relax(tmp_path: Path) -> None:

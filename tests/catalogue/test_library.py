@@ -68,8 +68,24 @@ def test_an_id_of_ours_may_be_included_but_not_used_again(tmp_path: Path) -> Non
 
 def test_even_the_same_words_are_another_requirement(tmp_path: Path) -> None:
     folder = ours(tmp_path / "p")
-    copy = write(tmp_path, row(), id="a")
+    copy = write(tmp_path, row(), id="copy")
     assert "already belongs" in fault(copy.as_posix(), folder).what
+
+
+def test_a_copy_may_not_call_itself_ours_but_a_path_to_ours_is_ours(tmp_path: Path) -> None:
+    folder = ours(tmp_path / "p")
+    copy = write(tmp_path, row("X-NEW-1"), id="a")
+    found = fault(copy.as_posix(), folder)
+    assert "'a' is that of a profile shipped with the tool" in found.what
+    assert found.where.endswith("a/profile.yaml:1")
+    by_path = load_profile((folder / "a").as_posix(), registry(), library(folder), safety_of=safety)
+    assert by_path == load_profile("a", registry(), library(folder), safety_of=safety)
+
+
+def test_a_folder_and_its_profile_have_one_name(tmp_path: Path) -> None:
+    write(tmp_path, row("T-A-1"), id="a")
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert "in the folder 'b' calls itself 'a'" in fault("b", tmp_path).what
 
 
 def test_a_withdrawn_id_is_never_used_again(tmp_path: Path) -> None:

@@ -117,7 +117,11 @@ def test_an_artefact_at_a_url_is_fetched_through_the_ledger() -> None:
     found, web, sent = fetched(reply(IDS[1].encode()))
     assert [(one.path, one.size_bytes) for one in found.files] == [("a.log", 36)]
     assert found.facts == {"found": [IDS[1]], "absent": [IDS[0]], "lines": 1}
-    assert (web.seen[0].headers["authorization"], web.seen[0].headers["accept"], sent) == ("Bearer opaque-token", "*/*", 1)
+    assert (web.seen[0].headers["authorization"], web.seen[0].headers["accept"], sent) == (
+        "Bearer opaque-token",
+        "*/*",
+        1,
+    )
 
 
 def test_an_artefact_that_cannot_be_fetched_is_a_problem() -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from checker.model.ask import Capture
+from checker.model.ask import Capture, Outside
 from checker.model.exchange import Response
 from checker.model.terms import Reason
 from checker.model.value import sha256
 from checker.probes.config import NetworkConfig
+from checker.probes.live import Live
 from tests.probes.support import (
     Handler,
     Web,
@@ -177,6 +178,29 @@ def test_another_host_goes_through_the_proxy_and_407_is_the_proxys() -> None:
     assert (failure(two).cause, failure(two).reason) == ("proxy", Reason.NETWORK)
 
 
+def test_a_proxy_that_opens_no_tunnel() -> None:
+    async def run() -> Capture:
+        proxy = Web({"supplier.test:443": reply(b"", status="407 Proxy Authentication Required")})
+        async with listening(proxy) as port:
+            network = NetworkConfig(proxy=f"http://127.0.0.1:{port}")
+            async with live("https://supplier.test", network=network) as outside:
+                return await outside.capture(get("https://supplier.test/"))
+
+    assert failure(asyncio.run(run())).cause == "proxy"
+
+
+def test_what_is_recorded_is_what_was_sent() -> None:
+    web = Web()
+    capture = fetch(web, "/a/../b//c?x=%7c|é&y=1 2")
+    assert web.seen[0].target == "/a/../b//c?x=%7c%7C%C3%A9&y=1%202"
+    assert exchange(capture).request.url.endswith("/a/../b//c?x=%7c|é&y=1 2")
+
+
+def test_live_is_an_outside() -> None:
+    outside: Outside = live("http://127.0.0.1:1")
+    assert isinstance(outside, Live)
+
+
 def test_a_refused_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -246,10 +270,14 @@ def test_a_server_that_does_not_answer_whole(handler: Handler, cause: str, reaso
 
 def test_the_client_is_usable_after_a_deadline() -> None:
     async def run() -> tuple[Capture, Capture]:
-        async with listening(drip) as slow, listening(Web()) as good:
-            async with live(f"http://127.0.0.1:{slow}", limits=as_limits(timeout_s=0.3)) as outside:
-                first = await outside.capture(get(f"http://127.0.0.1:{slow}/"))
-                return first, await outside.capture(get(f"http://127.0.0.1:{good}/"))
+        limits = as_limits(timeout_s=0.3)
+        async with (
+            listening(drip) as slow,
+            listening(Web()) as good,
+            live("http://127.0.0.1", limits=limits) as outside,
+        ):
+            first = await outside.capture(get(f"http://127.0.0.1:{slow}/"))
+            return first, await outside.capture(get(f"http://127.0.0.1:{good}/"))
 
     first, second = asyncio.run(run())
     assert failure(first).cause == "deadline"
@@ -258,9 +286,9 @@ def test_the_client_is_usable_after_a_deadline() -> None:
 
 def over_tls(folder: Path, certificate: trustme.LeafCert, trusted: trustme.CA, host: str = "127.0.0.1") -> Capture:
     async def run() -> Capture:
-        async with listening(Web(), server_context(certificate)) as port:
-            async with live(f"https://{host}:{port}", network=bundle(trusted, folder)) as outside:
-                return await outside.capture(get(f"https://{host}:{port}/"))
+        outside = live(f"https://{host}", network=bundle(trusted, folder))
+        async with listening(Web(), server_context(certificate)) as port, outside:
+            return await outside.capture(get(f"https://{host}:{port}/"))
 
     return asyncio.run(run())
 
@@ -272,7 +300,9 @@ def test_a_trusted_certificate_is_accepted(tmp_path: Path) -> None:
 
 def test_certificates_that_are_not_accepted_say_why(tmp_path: Path) -> None:
     authority, other = trustme.CA(), trustme.CA()
-    past = authority.issue_cert("127.0.0.1", not_before=datetime(2020, 1, 1, tzinfo=UTC), not_after=datetime(2021, 1, 1, tzinfo=UTC))
+    past = authority.issue_cert(
+        "127.0.0.1", not_before=datetime(2020, 1, 1, tzinfo=UTC), not_after=datetime(2021, 1, 1, tzinfo=UTC)
+    )
     cases = {
         "untrusted": (other.issue_cert("127.0.0.1"), authority),
         "host-name": (authority.issue_cert("other.test"), authority),
@@ -289,10 +319,10 @@ def test_plain_http_to_a_tls_port_and_tls_to_a_plain_port(tmp_path: Path) -> Non
 
     async def run() -> tuple[Capture, Capture]:
         context = server_context(authority.issue_cert("127.0.0.1"))
-        async with listening(Web(), context) as tls, listening(nonsense_at_once) as plain:
-            async with live(f"https://127.0.0.1:{tls}", network=bundle(authority, tmp_path)) as outside:
-                one = await outside.capture(get(f"http://127.0.0.1:{tls}/"))
-                return one, await outside.capture(get(f"https://127.0.0.1:{plain}/"))
+        outside = live("https://127.0.0.1", network=bundle(authority, tmp_path))
+        async with listening(Web(), context) as tls, listening(nonsense_at_once) as plain, outside:
+            one = await outside.capture(get(f"http://127.0.0.1:{tls}/"))
+            return one, await outside.capture(get(f"https://127.0.0.1:{plain}/"))
 
     one, two = asyncio.run(run())
     assert failure(one).cause in {"closed", "protocol"}

@@ -7,10 +7,10 @@ import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
-import msgspec
 import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
@@ -52,24 +52,22 @@ SIGNED = jwt.encode(
 )
 
 
-def identity(kind: str, name: str = "default", **more: object) -> IdentityConfig:
-    return msgspec.convert({"name": name, "kind": kind}, IdentityConfig) if not more else _with(kind, name, more)
-
-
-def _with(kind: str, name: str, more: dict[str, object]) -> IdentityConfig:
-    return msgspec.structs.replace(IdentityConfig(name=name, kind=kind), **more)
+def identity(kind: str, name: str = "default", **more: Any) -> IdentityConfig:
+    return IdentityConfig(name=name, kind=kind, **more)
 
 
 def bearer(name: str = "default") -> IdentityConfig:
     return identity("bearer", name, secret=SecretRef(env="TOKEN"))
 
 
-def client(token_url: str, **more: object) -> IdentityConfig:
+def client(token_url: str, **more: Any) -> IdentityConfig:
     more.setdefault("secret", SecretRef(env="SECRET"))
     return identity("client-credentials", token_url=token_url, client_id="my:id", **more)
 
 
-def send(*identities: IdentityConfig, environ: dict[str, str], web: Web | None = None, **ask: str) -> tuple[Capture, Web, Live]:
+def send(
+    *identities: IdentityConfig, environ: dict[str, str], web: Web | None = None, alteration: str = ""
+) -> tuple[Capture, Web, Live]:
     web = web or Web()
     outside: list[Live] = []
 
@@ -78,7 +76,7 @@ def send(*identities: IdentityConfig, environ: dict[str, str], web: Web | None =
             url = f"http://127.0.0.1:{port}"
             async with live(url, *identities, environ=environ) as one:
                 outside.append(one)
-                return await one.capture(get(f"{url}/Patient", identity="default", **ask))
+                return await one.capture(get(f"{url}/Patient", identity="default", alteration=alteration))
 
     return asyncio.run(run()), web, outside[0]
 
@@ -114,7 +112,13 @@ def test_a_bearer_token_from_a_file_is_sent_and_only_its_facts_are_kept(tmp_path
     assert web.seen[0].headers["authorization"] == f"Bearer {SIGNED}"
     facts = exchange(capture).credential
     assert facts == TokenFacts(
-        form="jwt", algorithm="HS256", key_id="key-1", audience=("api",), issuer="https://auth.test", lifetime_s=300, scope="a b"
+        form="jwt",
+        algorithm="HS256",
+        key_id="key-1",
+        audience=("api",),
+        issuer="https://auth.test",
+        lifetime_s=300,
+        scope="a b",
     )
     assert secrets == (SIGNED.encode(),)
     assert find_secrets(all_bytes(capture), secrets) == []
@@ -143,6 +147,14 @@ def test_a_credential_never_goes_to_another_origin() -> None:
     capture, other = asyncio.run(run())
     assert "authorization" not in other.seen[0].headers
     assert exchange(capture).credential is None
+
+
+def test_an_altered_credential_is_not_replaced_by_none_at_another_origin() -> None:
+    async def run() -> Capture:
+        async with live("http://127.0.0.1:1", bearer(), environ={"TOKEN": SIGNED}) as outside:
+            return await outside.capture(get("http://127.0.0.1:2/", identity="default", alteration="alg-none"))
+
+    assert (failure(asyncio.run(run())).cause, "origin" in failure(asyncio.run(run())).message) == ("credential", True)
 
 
 def test_default_is_nobody_when_it_is_not_configured_and_other_names_must_be() -> None:
@@ -176,9 +188,18 @@ Faulty = Callable[[Path], IdentityConfig]
         (identity("client-certificate"), "has no certificate"),
         (identity("client-certificate", certificate=SecretRef(env="JUNK")), "cannot be used"),
         (identity("client-credentials", secret=SecretRef(env="JUNK")), "lacks a token_url"),
-        (identity("private-key-jwt", token_url="http://127.0.0.1:1/t", client_id="c", key=SecretRef(env="JUNK")), "cannot sign"),
         (
-            identity("private-key-jwt", token_url="http://127.0.0.1:1/t", client_id="c", key=SecretRef(env="JUNK"), algorithm="HS256"),
+            identity("private-key-jwt", token_url="http://127.0.0.1:1/t", client_id="c", key=SecretRef(env="JUNK")),
+            "cannot sign",
+        ),
+        (
+            identity(
+                "private-key-jwt",
+                token_url="http://127.0.0.1:1/t",
+                client_id="c",
+                key=SecretRef(env="JUNK"),
+                algorithm="HS256",
+            ),
             "unknown algorithm",
         ),
         (identity("none", name=""), "has no name"),
@@ -199,7 +220,9 @@ def test_two_identities_of_one_name_and_a_bad_bundle_are_faults(tmp_path: Path) 
 
 
 def token_server(expires_in: object = "599", token: str = SIGNED, status: str = "200 OK") -> Web:
-    answer = json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": expires_in, "refresh_token": "r" * 20})
+    answer = json.dumps(
+        {"access_token": token, "token_type": "Bearer", "expires_in": expires_in, "refresh_token": "r" * 20}
+    )
     return Web({"/token": reply(answer.encode(), "Content-Type: application/json", status=status), "/Patient": echo})
 
 
@@ -216,7 +239,10 @@ def test_a_client_secret_is_sent_by_basic_and_buys_a_token_that_is_not_written()
     token, capture, outside = asyncio.run(use(web, scope="a b"))
     assert token is not None
     asked = web.seen[0]
-    assert base64.b64decode(asked.headers["authorization"].removeprefix("Basic ")) == b"my%3Aid:s3cret%2Fwith%2Bchars%26more"
+    assert (
+        base64.b64decode(asked.headers["authorization"].removeprefix("Basic "))
+        == b"my%3Aid:s3cret%2Fwith%2Bchars%26more"
+    )
     assert parse_qs(asked.body.decode()) == {"grant_type": ["client_credentials"], "scope": ["a b"]}
     assert web.seen[1].headers["authorization"] == f"Bearer {SIGNED}"
     bought = exchange(token)
@@ -292,7 +318,12 @@ def test_a_private_key_signs_a_short_lived_assertion(algorithm: str) -> None:
         async with listening(web) as port:
             url = f"http://127.0.0.1:{port}"
             config = identity(
-                "private-key-jwt", token_url=f"{url}/token", client_id="me", key=SecretRef(env="K"), key_id="k1", algorithm=algorithm
+                "private-key-jwt",
+                token_url=f"{url}/token",
+                client_id="me",
+                key=SecretRef(env="K"),
+                key_id="k1",
+                algorithm=algorithm,
             )
             async with live(url, config, environ={"K": pem(key)}) as outside:
                 capture = await outside.ready("default")
@@ -345,7 +376,11 @@ def test_a_client_certificate_is_shown_to_the_base_url_and_to_no_other_origin(tm
 
 def parts(token: str) -> dict[str, object]:
     header, payload, signature = token.split(".")
-    return {"header": json.loads(unbase64(header)), "payload": json.loads(unbase64(payload)), "signature": unbase64(signature)}
+    return {
+        "header": json.loads(unbase64(header)),
+        "payload": json.loads(unbase64(payload)),
+        "signature": unbase64(signature),
+    }
 
 
 def changed(alteration: str) -> tuple[dict[str, object], dict[str, object], list[str]]:
@@ -411,7 +446,9 @@ def test_a_token_without_that_part_is_not_altered_and_not_sent(alteration: str, 
 
 def test_an_altered_token_is_sent_and_not_written_either() -> None:
     for alteration in ALTERATIONS:
-        capture, web, outside = send(bearer(), environ={"TOKEN": SIGNED}, web=Web({"/Patient": echo}), alteration=alteration)
+        capture, web, outside = send(
+            bearer(), environ={"TOKEN": SIGNED}, web=Web({"/Patient": echo}), alteration=alteration
+        )
         assert web.seen[0].headers["authorization"] == f"Bearer {alter(SIGNED, alteration, SEED)}"
         assert find_secrets(all_bytes(capture), outside.known_secrets()) == []
     assert exchange(capture).request.alteration == ALTERATIONS[-1]
@@ -429,7 +466,13 @@ def test_an_unknown_alteration_is_a_fault_and_an_api_key_has_no_parts() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "lifetime"),
-    [({"expires_in": "599"}, 599), ({"expires_in": 60.0}, 60), ({"expires_in": "soon"}, None), ({"expires_in": True}, None), ({}, None)],
+    [
+        ({"expires_in": "599"}, 599),
+        ({"expires_in": 60.0}, 60),
+        ({"expires_in": "soon"}, None),
+        ({"expires_in": True}, None),
+        ({}, None),
+    ],
 )
 def test_a_lifetime_may_be_written_in_several_ways(answer: dict[str, object], lifetime: int | None) -> None:
     token = read_token(json.dumps({"access_token": "opaque-token", **answer}).encode())
@@ -447,3 +490,15 @@ def test_request_ids_have_the_form_of_a_uuid_and_follow_from_the_seed() -> None:
     one = request_id(b"seed", "http a")
     assert one == request_id(b"seed", "http a") != request_id(b"other", "http a")
     assert (len(one), one[14]) == (36, "4")
+
+
+def test_an_encrypted_client_key_is_a_fault_and_asks_for_no_password(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    form, lock = serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"unknown-password")
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, lock))
+    (tmp_path / "chain.pem").write_bytes(trustme.CA().issue_cert("client.test").cert_chain_pems[0].bytes())
+    config = identity(
+        "client-certificate", certificate=SecretRef(file="chain.pem"), certificate_key=SecretRef(file="key.pem")
+    )
+    with pytest.raises(SupplierFault, match="cannot be used"):
+        live("http://127.0.0.1:1", config, root=tmp_path)

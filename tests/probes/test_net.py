@@ -7,12 +7,21 @@ import socket
 
 import pytest
 
+from checker.errors import UsageFault
 from checker.model.ask import Capture, HandshakeAsk, HelloAsk
 from checker.model.evidence import Handshake, RawExchange
 from checker.model.exchange import Failure
 from checker.model.supplier import ArtefactRef, Authority, Limits, Supplier
 from checker.model.terms import Reason
-from checker.probes.addresses import allowed_hosts, forbidden, host_and_port, is_loopback, named_host, origin, plain_host
+from checker.probes.addresses import (
+    allowed_hosts,
+    forbidden,
+    host_and_port,
+    is_loopback,
+    named_host,
+    origin,
+    plain_host,
+)
 from checker.probes.net import Net
 from tests.probes.support import TurnedClock, Web, as_limits, exchange, failure, get, listening, live, only, reply
 
@@ -81,6 +90,11 @@ def test_the_budget_is_a_hard_end() -> None:
     assert net.sent == 2
 
 
+def test_a_rate_of_nothing_is_a_fault() -> None:
+    with pytest.raises(UsageFault, match="requests_per_s"):
+        ledger(Limits(requests_per_s=0))
+
+
 def test_a_host_that_nobody_named_is_refused() -> None:
     net = ledger(a=("192.0.2.1",))
     found = admit(net, "evil.test")
@@ -103,7 +117,17 @@ def test_a_name_stays_where_it_was_first_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::", "::ffff:169.254.1.1", "fd00:ec2::254", "100.100.100.200"]
+    "address",
+    [
+        "169.254.169.254",
+        "fe80::1",
+        "224.0.0.1",
+        "0.0.0.0",
+        "::",
+        "::ffff:169.254.1.1",
+        "fd00:ec2::254",
+        "100.100.100.200",
+    ],
 )
 def test_a_name_that_leads_to_a_place_it_should_not_is_refused(address: str) -> None:
     net = ledger(a=("192.0.2.1", address))
@@ -228,10 +252,10 @@ def test_the_second_address_is_used_when_the_first_does_not_answer_and_kept() ->
 
 def test_the_budget_counts_what_was_sent() -> None:
     async def run() -> tuple[list[Capture], int]:
-        async with listening(Web()) as port:
-            async with live(f"http://127.0.0.1:{port}", limits=as_limits(max_requests=2)) as outside:
-                captures = [await outside.capture(get(f"http://127.0.0.1:{port}/", attempt=n)) for n in range(3)]
-                return captures, outside.requests_sent
+        outside = live("http://127.0.0.1", limits=as_limits(max_requests=2))
+        async with listening(Web()) as port, outside:
+            captures = [await outside.capture(get(f"http://127.0.0.1:{port}/", attempt=n)) for n in range(3)]
+            return captures, outside.requests_sent
 
     captures, sent = asyncio.run(run())
     assert (failure(captures[2]).cause, failure(captures[2]).reason, sent) == ("budget", Reason.BUDGET, 2)
@@ -241,7 +265,10 @@ def test_which_hosts_a_supplier_file_names() -> None:
     supplier = Supplier(
         name="Test",
         base_url="https://api.test/fhir",
-        artefacts=(ArtefactRef(id="a", kind="export", location="https://files.test/x"), ArtefactRef(id="b", kind="export", location="x.json")),
+        artefacts=(
+            ArtefactRef(id="a", kind="export", location="https://files.test/x"),
+            ArtefactRef(id="b", kind="export", location="x.json"),
+        ),
         authority=Authority(hosts=("more.test", "[::1]:8443", "https://Web.test:8443/x")),
     )
     urls = [supplier.base_url, *(one.location for one in supplier.artefacts)]
@@ -256,5 +283,7 @@ def test_the_spellings_of_hosts() -> None:
     assert named_host("[bad") == ""
     assert origin("http://a.test/") != origin("https://a.test/")
     assert origin("https://A.test/x") == origin("https://a.test:443/y")
-    assert [is_loopback(one) for one in ("localhost", "a.localhost", "127.8.9.1", "::1", "::ffff:127.0.0.1")] == [True] * 5
+    assert [is_loopback(one) for one in ("localhost", "a.localhost", "127.8.9.1", "::1", "::ffff:127.0.0.1")] == [
+        True
+    ] * 5
     assert not is_loopback("127.0.0.1.test")

@@ -33,6 +33,7 @@ INCOHERENT = {
     "a row counts against the exit code, but": green(PASSING, samples.row("A-2", Outcome.ERROR, red=True)),
     "it is inconclusive, but": samples.report((PASSING,), Conclusion.INCONCLUSIVE, 0),
     "it is not compliant, but": samples.report((PASSING, FAILING), Conclusion.NOT_COMPLIANT, 0),
+    "interrupted or is partial": samples.report((PASSING,), Conclusion.COMPLIANT, 130, interrupted=True),
     "is partial, but": samples.replaced(green(PASSING), tally=samples.tally((PASSING,), ("a subset",))),
     "no MUST in scope passes": green(samples.row("A-1", in_scope=False)),
     "no MUST in scope passes,": green(),

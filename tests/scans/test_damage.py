@@ -24,12 +24,12 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 
 def read_so_far(path: Path, data: bytes) -> tuple[int, int]:
-    """Resources read, and places counted as unreadable."""
+    """Resources read, and places counted as unreadable or files told of as skipped."""
     path.write_bytes(data)
     source, run = scanned(path)
     assert [outcome.error for outcome in run.outcomes] == ["", ""]
     assert len(source.files) == 1
-    return run.resources, source.unreadable.count + run.unreadable
+    return run.resources, source.unreadable.count + run.unreadable + len(source.skipped)
 
 
 @pytest.mark.parametrize("name", sorted(FORMS))
@@ -55,7 +55,7 @@ def test_one_byte_changed(tmp_path: Path, name: str, data: st.DataObject, byte: 
     whole = bytearray(FORMS[name])
     whole[data.draw(st.integers(0, len(whole) - 1))] = byte
     resources, unreadable = read_so_far(tmp_path / name, bytes(whole))
-    assert resources == WHOLE or unreadable > 0 or b'"Bundle"' not in whole or b'"entry"' not in whole
+    assert resources == WHOLE or unreadable > 0 or (name != "x.ndjson" and b'"Bundle"' not in whole)
 
 
 @pytest.mark.parametrize("name", ["x.ndjson.gz", "x.zip"])
@@ -65,8 +65,7 @@ def test_one_compressed_byte_changed(tmp_path: Path, name: str, data: st.DataObj
     whole = bytearray(FORMS[name])
     whole[data.draw(st.integers(0, len(whole) - 1))] ^= change
     resources, unreadable = read_so_far(tmp_path / name, bytes(whole))
-    assert resources <= WHOLE
-    assert unreadable >= 0
+    assert resources == WHOLE or unreadable > 0
 
 
 @quick

@@ -14,6 +14,25 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKETS = b"{}[]"
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 
+_BUNDLE = frozenset(
+    [
+        "resourceType",
+        "id",
+        "meta",
+        "implicitRules",
+        "language",
+        "identifier",
+        "type",
+        "timestamp",
+        "total",
+        "link",
+        "entry",
+        "signature",
+        "issues",
+    ]
+)
+"""The elements of a Bundle in FHIR R4 and R5."""
+
 
 class NotRead(Exception):
     """A text or a part of it is not what it should be; ``reason`` never quotes the data."""
@@ -78,6 +97,8 @@ def resources_in(value: Any, prefix: str, pointer: str = "") -> Iterator[tuple[d
     if not isinstance(found, str) or not found:
         yield NotRead("not a FHIR resource: it has no resourceType")
     elif found == "Bundle":
+        if any(name not in _BUNDLE and not name.startswith("_") for name in value):
+            yield NotRead("a Bundle with an element that FHIR does not define: resources may be in it")
         yield from _entries(value.get("entry", []), pointer)
     else:
         yield value, pointer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import os
 import stat
 import zipfile
 import zlib
@@ -13,6 +14,9 @@ from checker.probes.source.blocks import BLOCK_BYTES, GZIP_MAGIC, ZIP_MAGICS, Cu
 from checker.probes.source.names import why_skipped
 
 _ENCRYPTED = 0x1
+_END_BYTES = 22
+_ZIP64 = 0xFFFF
+"""In place of a count: the count is elsewhere."""
 
 
 class Member:
@@ -73,6 +77,18 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         raise Cut("the zip archive is damaged") from error
     except OSError as error:
         raise Cut(why_not_read(error)) from error
+
+
+def lists_all(archive: zipfile.ZipFile, path: Path) -> bool:
+    """Does the directory hold as many members as the archive's end says?
+
+    A wrong length in the directory can swallow the next member, which the library does not notice.
+    """
+    with path.open("rb") as handle:
+        handle.seek(-(_END_BYTES + len(archive.comment)), os.SEEK_END)
+        end = handle.read(_END_BYTES)
+    told = int.from_bytes(end[10:12], "little")
+    return told in (_ZIP64, len(archive.infolist()) & _ZIP64)
 
 
 def members(archive: zipfile.ZipFile) -> Iterator[Member]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from checker.model.evidence import SourceFile
 from checker.model.scan import Locator
 from checker.model.supplier import Limits
-from checker.probes.source.archive import Member, members, open_archive
+from checker.probes.source.archive import Member, lists_all, members, open_archive
 from checker.probes.source.blocks import (
     GZIP_MAGIC,
     ZIP_MAGICS,
@@ -139,6 +139,8 @@ class Source:
         size = path.stat().st_size
         meter = Meter(size, self._limits)
         with archive:
+            if not lists_all(archive, path):
+                yield self._unreadable(name, "the zip archive's directory does not list all members")
             for member in members(archive):
                 told = f"{name}!/{written(member.name)}"
                 if reason := member.why_skipped():
