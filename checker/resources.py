@@ -5,8 +5,8 @@ In a wheel the data is under ``checker/_data``; in a source tree it is beside th
 
 from __future__ import annotations
 
-from importlib.abc import Traversable
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 

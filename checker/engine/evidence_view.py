@@ -67,12 +67,17 @@ class JudgingView:
         return tuple(e for e in self._all() if e.response is not None and self._takes(every, e))
 
     def failed(self, every: Every) -> tuple[Exchange, ...]:
-        """The exchanges that the selector would take and that brought no response, then or later."""
+        """The exchanges that the selector would take and that brought no response, then or later.
+
+        A mutant that could not be made (an opaque token has no claim to alter) was never sent, so
+        no answer to it is missing.
+        """
         answered = {(e.http.scope, e.request.key) for e in self._all() if e.response is not None}
         return tuple(
             e
             for e in self._all()
             if e.failure is not None
+            and e.failure.reason is not Reason.PREREQUISITE
             and self._takes(every, e)
             and (e.response is not None or (e.http.scope, e.request.key) not in answered)
         )

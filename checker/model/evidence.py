@@ -29,11 +29,11 @@ class RawAttempt(Value, frozen=True, kw_only=True):
     """One raw connection: what was sent and the first record that came back.
 
     ``answer`` is one of ``server-hello``, ``alert``, ``closed``, ``reset``, ``timeout``,
-    ``refused``, ``garbage``, ``host-not-allowed``, ``budget``, ``stopped``.
+    ``refused``, ``dns``, ``proxy``, ``garbage``, ``host-not-allowed``, ``budget``, ``stopped``.
     """
 
     sent: str
-    """What was sent, in a word: ``tls1.1-client-hello``."""
+    """What was sent, in a word: ``tls1.1``, or ``tls1.1-reduced`` for the second try with fewer extensions."""
     answer: str
     alert: int | None = None
     """TLS alert number (RFC 8446 §6)."""
@@ -81,7 +81,9 @@ class HandshakeAttempt(Value, frozen=True, kw_only=True):
     verified: bool = False
     """Did the chain and the host name verify against the trust store of the run?"""
     problem: str = ""
-    """``untrusted``, ``host-name``, ``expired``, ``refused``, ``closed``, ``timeout``, … or ""."""
+    """Certificate: ``untrusted``, ``host-name``, ``expired``, ``not-yet-valid``, ``revoked``. TLS:
+    ``alert``, ``protocol``, ``unsupported``. Connection: ``closed``, ``reset``, ``timeout``, ``refused``,
+    ``dns``, ``proxy``. Ledger: ``host-not-allowed``, ``budget``, ``stopped``. "" when there is none."""
     detail: str = ""
     chain: tuple[CertificateFacts, ...] = ()
     at: datetime

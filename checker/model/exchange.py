@@ -26,7 +26,7 @@ class Request(Value, frozen=True, kw_only=True):
     """A request, with credentials by reference: no secret is ever part of it.
 
     ``identity`` names an identity of the supplier ("" is nobody); ``alteration`` names what was
-    done to its credential, e.g. ``signature-altered`` (see ``probes/token.py``).
+    done to its credential, e.g. ``signature-altered`` (see ``probes/alterations.py``).
     """
 
     url: str

@@ -75,7 +75,8 @@ class AttestationNote(Value, frozen=True, kw_only=True):
     statement: str
     """``met`` or ``not met``."""
     effect: str
-    """``covers``, ``not-met``, ``expired``, ``not-trusted``, ``other-version``, ``not-yet``, ``wrong-role``."""
+    """``covers``, ``not-met``, ``expired``, ``not-trusted``, ``other-version``, ``not-yet``,
+    ``wrong-role``, ``not-needed``."""
     detail: str = ""
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, ScanState
 from checker.model.exchange import Failure, HttpExchange, Request, Response
+from checker.model.json_depth import MAX_DEPTH, nests_too_deep
 from checker.model.need import Every, Need
 from checker.model.record import Record
 from checker.model.requirement import Settings
@@ -17,9 +18,6 @@ from checker.model.supplier import Supplier
 from checker.model.terms import Reason
 from checker.model.value import Value
 from checker.model.verdict import Undecided
-
-MAX_DEPTH = 200
-"""Deeper JSON is not read: no FHIR resource comes near it."""
 
 
 class Body(Value, frozen=True, kw_only=True):
@@ -133,38 +131,17 @@ def parse_json(data: bytes) -> Body:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         return Body(problem=f"not valid UTF-8 at byte {error.start}")
-    if too_deep(data):
-        return Body(problem=f"nested deeper than {MAX_DEPTH} levels")
     try:
-        return Body(value=msgspec.json.decode(data))
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        value = msgspec.json.decode(data)
+    except RecursionError:
+        return Body(problem=f"nested deeper than {MAX_DEPTH} levels")
+    except (msgspec.MsgspecError, ValueError) as error:
         start = data.lstrip()[:1]
         kind = "HTML or XML" if start == b"<" else "not JSON"
         return Body(problem=f"{kind}: {error}")
-
-
-def too_deep(data: bytes) -> bool:
-    """Could the text nest deeper than MAX_DEPTH? Exact for JSON; cheap when there are few brackets."""
-    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
-        return False
-    depth, inside, skip = 0, False, False
-    for byte in data:
-        if skip:
-            skip = False
-        elif inside:
-            if byte == 0x5C:
-                skip = True
-            elif byte == 0x22:
-                inside = False
-        elif byte == 0x22:
-            inside = True
-        elif byte in (0x7B, 0x5B):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif byte in (0x7D, 0x5D):
-            depth -= 1
-    return False
+    if nests_too_deep(data):  # only text that is known to be JSON can be measured
+        return Body(problem=f"nested deeper than {MAX_DEPTH} levels")
+    return Body(value=value)
 
 
 class RecordView:

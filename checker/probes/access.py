@@ -9,11 +9,11 @@ from __future__ import annotations
 import msgspec
 
 from checker.model.asked import AlteredToken, OfType
-from checker.model.need import Budget
+from checker.model.need import AtMost, Budget
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Reason, Safety
-from checker.probes.fhir import found_ids, get, search_need
+from checker.probes.fhir import found_ids, get, read_need, search_need, version_of, vread_of
 
 TOKEN_KINDS = frozenset({"bearer", "client-credentials", "private-key-jwt"})
 CREDENTIAL_KINDS = TOKEN_KINDS | {"api-key"}
@@ -28,13 +28,13 @@ def default_kind(s: Session) -> str:
     "access.without-token",
     "1",
     params=OfType,
-    uses=lambda p: (search_need(p.type),),
-    budget=lambda p: Budget(requests=4),
+    uses=lambda p: (search_need(p.type), AtMost(need=read_need(p.type), times=1)),
+    budget=lambda p: Budget(requests=7),
     interactions=("read", "search"),
     identities=lambda p: ("default", ""),
 )
 async def without_token(s: Session, p: OfType) -> None:
-    """A read and a search, each with the credential (control) and without it (mutant).
+    """A read, a search, and a vread where the server has it: with the credential and without.
 
     When no credential is configured there is no control; the bare requests are sent alone, since
     an answer with data to nobody in particular needs no control to be a finding.
@@ -47,6 +47,10 @@ async def without_token(s: Session, p: OfType) -> None:
         for url, kind in targets:
             await s.send(get(url, identity=""), f"bare-{kind}", interaction=kind, fresh=True, follow=False)
         return
+    version = await version_of(s, p.type, ids[0]) if ids else ""
+    if version:
+        known = await s.send(vread_of(s, p.type, ids[0], version), "vread", interaction="vread")
+        targets += [(known.request.url, "vread")] if known.ok else []
     for url, kind in targets:
         await s.pair(get(url), get(url, identity=""), differs_in="identity", interaction=kind)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from checker.fhir import bundle
 from checker.model.asked import OfType, Sample
-from checker.model.need import Budget, Need
+from checker.model.need import AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
-from checker.model.terms import Reason, Safety
+from checker.model.terms import Reason
+from checker.model.view import RecordView
+from checker.probes.fhir import read_need, version_of, vread_of
 
 
 @probe(
@@ -16,19 +19,30 @@ from checker.model.terms import Reason, Safety
     uses=lambda p: (
         Need(probe="fhir.search", params=OfType(type=p.type)),
         Need(probe="fhir.sample", params=Sample(type=p.type)),
+        AtMost(need=read_need(p.type), times=1),
     ),
-    budget=lambda p: Budget(artefacts=1),
-    safety=Safety.S0,
+    budget=lambda p: Budget(requests=1, artefacts=1),
+    interactions=("vread",),
 )
 async def audit_log(s: Session, p: OfType) -> None:
-    """Search and read, then look for the X-Request-ID of each answered request in the audit log."""
+    """Search, read, and vread where the server has it; then look for each X-Request-ID in the audit log."""
     search = await s.need(Need(probe="fhir.search", params=OfType(type=p.type)))
     sample = await s.need(Need(probe="fhir.sample", params=Sample(type=p.type)))
     exchanges = list(search.exchanges("search"))
     for read in await s.children(sample, "fhir.read"):
         exchanges += read.exchanges("read")
+    for id in bundle.ids(search_body(search), p.type)[:1]:
+        version = await version_of(s, p.type, id)
+        if version:
+            exchanges.append(await s.send(vread_of(s, p.type, id, version), "vread", interaction="vread"))
     wanted = tuple(sorted({e.http.request_id for e in exchanges if e.ok and e.http.request_id}))
     if not wanted:
         s.short(Reason.NO_DATA, f"no search or read of {p.type} was answered, so there is nothing to look for")
         return
     await s.artefacts("audit-log", "log", "request-ids", wanted)
+
+
+def search_body(found: RecordView) -> object:
+    """The parsed answer to a search; None if there is none."""
+    exchange = found.exchange("search")
+    return exchange.json().value if exchange is not None and exchange.ok else None

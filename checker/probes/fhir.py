@@ -19,6 +19,8 @@ from checker.model.value import NoParams
 from checker.model.view import RecordView
 
 ACCEPT = (("Accept", "application/fhir+json"),)
+FIRST_VERSION = "1"
+"""The version id that most servers begin with."""
 UNKNOWN_ID = "no-such-id-9f6c2d"
 """An id that no server has by chance; well-formed (http://hl7.org/fhir/R4/datatypes.html#id)."""
 
@@ -74,20 +76,24 @@ async def sample(s: Session, p: Sample) -> None:
     "1",
     params=OfType,
     uses=lambda p: (search_need(p.type), AtMost(need=read_need(p.type), times=1)),
+    budget=lambda p: Budget(requests=2),
     interactions=("vread",),
 )
 async def vread(s: Session, p: OfType) -> None:
-    """Read one resource, then ask for the version that it names (http.html#vread)."""
+    """Read one resource, then ask for the version that it names, and for version 1 (http.html#vread).
+
+    Version ids are opaque: that 1 came first is a guess, and a server may have dropped it.
+    """
     for id in (await found_ids(s, p.type))[:1]:
-        (current,) = await s.each([read_need(p.type, id)])
-        exchange = current.exchange("read")
-        version = bundle.version_id(exchange.json().value) if exchange is not None and exchange.ok else ""
+        version = await version_of(s, p.type, id)
         if not version:
             s.short(Reason.NO_DATA, f"the {p.type} that was read names no meta.versionId")
             return
         s.note("id", id)
         s.note("version", version)
-        await s.send(get(s.url(f"{p.type}/{id}/_history/{version}")), "vread", interaction="vread")
+        await s.send(vread_of(s, p.type, id, version), "vread", interaction="vread")
+        if version != FIRST_VERSION:
+            await s.send(vread_of(s, p.type, id, FIRST_VERSION), "first-version", interaction="vread")
 
 
 @probe(
@@ -134,6 +140,18 @@ async def found_ids(s: Session, resource_type: str) -> tuple[str, ...]:
     if not ids:
         s.short(Reason.NO_DATA, _why_none(found, resource_type))
     return ids
+
+
+async def version_of(s: Session, resource_type: str, id: str) -> str:
+    """``meta.versionId`` of a resource, read by its id; "" if it names none."""
+    (current,) = await s.each([read_need(resource_type, id)])
+    exchange = current.exchange("read")
+    return bundle.version_id(exchange.json().value) if exchange is not None and exchange.ok else ""
+
+
+def vread_of(s: Session, resource_type: str, id: str, version: str) -> Request:
+    """The request for one version of a resource."""
+    return get(s.url(f"{resource_type}/{id}/_history/{version}"))
 
 
 def _why_none(found: RecordView, resource_type: str) -> str:

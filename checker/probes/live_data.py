@@ -20,13 +20,14 @@ SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 NEVER_ISSUED = (9_000_000_000, 9_999_999_999)
 MASK = "redacted-nhs-number"
 
-_GAP = r"(?:%(?:25)*[0-9A-F]{2}|[^0-9]){0,40}?"
-_SEPARATOR = r"(?:[ \-\u00a0+]|\xc2\xa0|%20|%C2%A0)?"
-_NUMBER = rf"(?<![0-9])(?:[0-9]{_SEPARATOR}){{9}}[0-9](?![0-9])"
-_LABELLED = re.compile(
-    rf"nhs(?:[\s_.\-+]|%20|\\u00a0){{0,3}}(?:number|num|nbr|no(?![a-z]))s?(?P<gap>{_GAP})(?P<number>{_NUMBER})", re.I
+_SEPARATOR = r"(?:[ \-\u00a0+]|%20|%C2%A0)?"
+_START = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))"
+_NUMBER = re.compile(rf"{_START}(?:[0-9]{_SEPARATOR}){{9}}[0-9](?![0-9])")
+_LABEL_BEFORE = re.compile(
+    r"nhs(?:[\s_.\-+]|%20|\\u00a0){0,3}(?:number|num|nbr|no(?![a-z]))s?(?:%(?:25)*[0-9A-F]{2}|[^0-9]){0,40}\Z", re.I
 )
-_WHOLE = re.compile(_NUMBER)
+_LABEL_REACH = 80
+"""So far before a number its label is looked for: from the number back, as labels without numbers are many."""
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
@@ -50,8 +51,7 @@ class LiveDataGuard:
         """The live NHS numbers behind a label, a system or a parameter name in text or a URL."""
         if self.off:
             return frozenset()
-        found = (_digits(match["number"]) for match in _LABELLED.finditer(text))
-        return frozenset(number for number in found if self._live(number))
+        return frozenset(_digits(match[0]) for match in _NUMBER.finditer(text) if self._labelled(match))
 
     def redact(self, text: str) -> str:
         """The text or URL with each such number masked in place."""
@@ -59,11 +59,15 @@ class LiveDataGuard:
             return text
 
         def mask(match: re.Match[str]) -> str:
-            if not self._live(_digits(match["number"])):
-                return match[0]
-            return match[0][: match.start("number") - match.start()] + MASK
+            return MASK if self._labelled(match) else match[0]
 
-        return _LABELLED.sub(mask, text)
+        return _NUMBER.sub(mask, text)
+
+    def _labelled(self, match: re.Match[str]) -> bool:
+        if not self._live(_digits(match[0])):
+            return False
+        before = match.string[max(0, match.start() - _LABEL_REACH) : match.start()]
+        return _LABEL_BEFORE.search(before) is not None
 
     def _live(self, number: str) -> bool:
         return len(number) == 10 and not any(low <= int(number) <= high for low, high in self._synthetic)
@@ -81,7 +85,7 @@ class LiveDataGuard:
                 waiting.extend(node.values())
                 if _is_nhs_system(node.get("system")) and isinstance(node.get("value"), str | int):
                     value = str(node["value"])
-                    found |= {number for number in map(_digits, _WHOLE.findall(value)) if self._live(number)}
+                    found |= {number for number in map(_digits, _NUMBER.findall(value)) if self._live(number)}
             elif isinstance(node, list):
                 waiting.extend(node)
         return frozenset(found)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import msgspec
 import trustme
 
@@ -26,6 +27,14 @@ from checker.probes.live import Live
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SEED = b"seed of the tests"
 FAST = Limits(requests_per_s=10_000.0, timeout_s=5.0)
+
+SIGNED = jwt.encode(
+    {"iss": "https://auth.test", "aud": "api", "sub": "me", "iat": 1_000_000_000, "exp": 1_000_000_300, "scope": "a b"},
+    "k" * 32,
+    algorithm="HS256",
+    headers={"kid": "key-1"},
+)
+"""A signed token of nobody's."""
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

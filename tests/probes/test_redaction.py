@@ -185,6 +185,11 @@ def test_urls_are_masked_in_place(form: str) -> None:
     assert guard().redact(f"https://a.test/x?nhsNumber={LIVE}") == "https://a.test/x?nhsNumber=redacted-nhs-number"
 
 
+def test_a_number_right_behind_an_escape_is_masked() -> None:
+    for escape in ("%20", "%22", "%2522", "%7C", "%3D"):
+        assert guard().redact(f"/x?q=NHS%20number{escape}{LIVE}") == f"/x?q=NHS%20number{escape}redacted-nhs-number"
+
+
 def guarded(body: bytes, path: str = "/Patient", **authority: object) -> Capture:
     async def run() -> Capture:
         web = Web({"/Patient": reply(body, f"Content-Location: /Patient?nhs-number={LIVE}")})

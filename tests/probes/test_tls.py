@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from checker.errors import CheckerFault
+from checker.errors import CheckerFault, SupplierFault
 from checker.model.ask import Capture, HandshakeAsk, HelloAsk
 from checker.model.evidence import Handshake, HandshakeAttempt, RawAttempt, RawExchange
 from checker.probes.certificates import certificate_facts, sent_chain
 from checker.probes.client_hello import FirstAnswer, client_hello, first_answer, warning_alert
-from checker.probes.config import NetworkConfig
+from checker.probes.config import IdentityConfig, NetworkConfig, SecretRef
 from checker.probes.trust import Trust
 from tests.probes.support import Handler, as_limits, bundle, listening, live, only, server_context
 
@@ -367,3 +369,18 @@ def test_the_contexts_verify_unless_told_not_to() -> None:
     assert trust.context().verify_mode == ssl.CERT_REQUIRED
     assert trust.context().check_hostname
     assert trust.context(verify=False).verify_mode == ssl.CERT_NONE
+
+
+def test_an_encrypted_client_key_is_a_fault_and_asks_for_no_password(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    form, lock = serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"unknown-password")
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, lock))
+    (tmp_path / "chain.pem").write_bytes(trustme.CA().issue_cert("client.test").cert_chain_pems[0].bytes())
+    config = IdentityConfig(
+        name="default",
+        kind="client-certificate",
+        certificate=SecretRef(file="chain.pem"),
+        certificate_key=SecretRef(file="key.pem"),
+    )
+    with pytest.raises(SupplierFault, match="cannot be used"):
+        live("http://127.0.0.1:1", config, root=tmp_path)

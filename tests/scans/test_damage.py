@@ -73,7 +73,8 @@ def test_one_compressed_byte_changed(tmp_path: Path, name: str, data: st.DataObj
 def test_any_bytes(tmp_path: Path, data: bytes, name: str) -> None:
     resources, unreadable = read_so_far(tmp_path / name, data)
     assert resources == 0
-    assert unreadable > 0 or (not data.strip() and name.endswith(("ndjson",)))
+    blank = not data.removeprefix(b"\xef\xbb\xbf").strip()  # a byte order mark alone is an empty text
+    assert unreadable > 0 or (blank and name.endswith(("ndjson",)))
 
 
 def test_text_of_knows_every_form(tmp_path: Path) -> None:

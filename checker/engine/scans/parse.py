@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from checker.model.view import MAX_DEPTH
-
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_BRACKETS = b"{}[]"
-_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
+from checker.model.json_depth import MAX_DEPTH, nests_too_deep
 
 _BUNDLE = frozenset(
     [
@@ -62,24 +57,6 @@ def _why_not_json(data: bytes) -> str:
     except UnicodeDecodeError as error:
         return f"not valid UTF-8 at byte {error.start} from there"
     return "XML or HTML, not JSON" if data.lstrip()[:1] == b"<" else "not valid JSON"
-
-
-def nests_too_deep(data: bytes) -> bool:
-    """Does valid JSON text nest deeper than it may? Inner pairs are taken away level by level."""
-    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
-        return False
-    left = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        if not left:
-            return False
-        left = _without_innermost(left)
-    return bool(left)
-
-
-def _without_innermost(brackets: bytes) -> bytes:
-    # Marked first and removed afterwards: a pair that only comes together by the removal of
-    # another one is a level of its own.
-    return brackets.replace(b"{}", b" ").replace(b"[]", b" ").replace(b" ", b"")
 
 
 def resources_in(value: Any, prefix: str, pointer: str = "") -> Iterator[tuple[dict[str, Any], str] | NotRead]:
