@@ -26,8 +26,9 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """A read and a search without a credential are refused (401).
 
     So is a vread, where the server has that. Each has its control: the same request with the
-    credential, in the same second, answered with 2xx. 403 is a refusal too (RFC 6750 §3.1 says SHOULD of the status); a redirect to a
-    login page, a 404 or a server error is not. Data given to nobody in particular is a finding even without a control.
+    credential, in the same second, answered with 2xx. 403 is a refusal too (RFC 6750 §3.1 says
+    SHOULD of the status); a redirect to a login page, a 404 or a server error is not. Data given
+    to nobody in particular is a finding even without a control.
 
     Good: ``GET Patient/a1`` without Authorization answers 401.
     Bad: it answers 200 with the patient, or 302 to a login page.
