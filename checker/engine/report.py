@@ -98,7 +98,7 @@ def _changes_during(manifest: Manifest) -> list[str]:
 
 
 def headline(conclusion: Conclusion, scope: Scope, case: Case, rows: Iterable[Row], tally: Tally) -> str:
-    """The conclusion in one sentence, with scope and who vouches."""
+    """What the conclusion rests on in one sentence, with scope and who vouches."""
     counted = [row.verdict for row in rows if row.in_scope and row.verdict.obligation is Obligation.MUST]
     failed = sum(v.outcome is Outcome.FAIL and v.cover is Cover.NONE for v in counted)
     open_rows = sum(
@@ -109,19 +109,13 @@ def headline(conclusion: Conclusion, scope: Scope, case: Case, rows: Iterable[Ro
     covered = [v.cover for v in counted if v.cover is not Cover.NONE]
     waived = sum(cover is Cover.WAIVER for cover in covered)
     attested = sum(cover is Cover.ATTESTATION for cover in covered)
-    text = {
-        Conclusion.COMPLIANT: "Compliant",
-        Conclusion.NOT_COMPLIANT: "Not compliant",
-        Conclusion.INCONCLUSIVE: "Inconclusive",
-    }[conclusion]
-    if conclusion is Conclusion.COMPLIANT and waived:
-        text += f" with {waived} waiver{'s' if waived != 1 else ''}"
     parts = [f"{passed} of {len(counted)} MUST requirements pass", f"{failed} fail" if failed else ""]
     parts += [f"{open_rows} could not be decided" if open_rows else "", f"{attested} attested" if attested else ""]
     vouching = ", ".join(dict.fromkeys(str(recording.manifest.vouching) for recording in case.recordings))
+    parts += [f"{waived} waived" if waived else ""]
     whole = "; ".join(part for part in parts if part)
     why_not = f" {tally.obstacles[0]}" if conclusion is Conclusion.INCONCLUSIVE and tally.obstacles else ""
-    return f"{text} (scope {scope.name}, evidence {vouching}): {whole}.{why_not}"
+    return f"{whole} (scope {scope.name}, evidence {vouching}).{why_not}"
 
 
 def _row(profile: Profile, row: Requirement, verdict: Verdict, scope: Scope, fail_on: FailOn) -> Row:

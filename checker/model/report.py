@@ -157,7 +157,7 @@ class Report(Value, frozen=True, kw_only=True):
     fail_on: FailOn
     conclusion: Conclusion
     headline: str
-    """The conclusion in one plain sentence, with scope and who vouches."""
+    """What the conclusion rests on in one plain sentence, with scope and who vouches."""
     warnings: tuple[str, ...] = ()
     """Said first: what the reader must know before any number ("38 of 40 answers were 401")."""
     exit_code: int

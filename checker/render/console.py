@@ -20,6 +20,7 @@ from checker.render.words import (
     exit_meaning,
     facts,
     mark,
+    moment,
     state,
     uncounted,
     vouching,
@@ -87,7 +88,7 @@ def _top(page: Page, report: Report) -> None:
     page.line(f"{conclusion(report).upper()}: {report.headline}", _CONCLUSION_COLOURS[report.conclusion])
     modified = f" modified ({len(profile.changes)} changes)" if profile.modified else ""
     page.fact("profile", f"{profile.id}@{profile.version}{modified} - {profile.title}")
-    page.fact("scope", f"{report.scope.name}; --fail-on {report.fail_on}; as of {report.as_of.isoformat()}")
+    page.fact("scope", f"{report.scope.name}; --fail-on {report.fail_on}; as of {moment(report.as_of)}")
     for note in report.recordings:
         whole = "complete" if note.complete else "PARTIAL"
         page.fact("vouched for", f"{note.vouching}: {VOUCHING_WORDS[note.vouching]} ({whole}, {note.digest[:16]})")

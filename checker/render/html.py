@@ -54,6 +54,7 @@ def _environment() -> Environment:
         why=words.why,
         facts=words.facts,
         apart=words.apart,
+        moment=words.moment,
         uncounted=words.uncounted,
         waiver=words.waiver,
         attestation=words.attestation,

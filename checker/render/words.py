@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from checker.model.report import Report, Row
@@ -170,3 +171,8 @@ def facts(row: Row, finding: Finding | None) -> list[tuple[str, str]]:
     if finding is not None:
         said += [(f"repeat ({shell})", finding.reproduce[shell]) for shell in sorted(finding.reproduce)]
     return [(label, text) for label, text in said if text.strip()]
+
+
+def moment(when: datetime) -> str:
+    """A time for people: to the second, in UTC."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
