@@ -13,23 +13,17 @@ from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView
 
 
-class Logged(OfType, frozen=True, kw_only=True):
-    """The resource type whose search and reads must be in the log."""
-
-    type: str = "Patient"
-
-
 def _log(p: OfType) -> Need:
-    return Need(probe="audit.log", params=OfType(type=p.type))
+    return Need(probe="audit.log", params=p)
 
 
 @check(
     "audit.requests-are-logged",
-    params=Logged,
+    params=OfType,
     needs=lambda p, settings: [_log(p)],
     source="http://hl7.org/fhir/R4/security.html#audit",
 )
-def requests_are_logged(ev: EvidenceView, p: Logged) -> Iterator[Statement]:
+def requests_are_logged(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """Each search and read of patient data that this run made stands in the supplier's audit log.
 
     Every request carries its own X-Request-ID; the log must hold it. The log is an artefact of

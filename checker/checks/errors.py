@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checker.model.need import Every, Selector
+from checker.model.asked import OfType
+from checker.model.need import Every, Need, Selector
 from checker.model.registry import check
 from checker.model.terms import Reason
-from checker.model.value import NoParams
 from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView
 
-_ERRORS = Every(selector=Selector(views=("fhir",), statuses=("4xx", "5xx")))
+_ERRORS = Every(selector=Selector(views=("fhir",), statuses=("4xx", "5xx")), cover=("read",))
 
 
 @check(
     "errors.operation-outcome",
-    needs=lambda p, settings: [_ERRORS],
+    params=OfType,
+    needs=lambda p, settings: [_ERRORS, Need(probe="fhir.unknown-id", params=p)],
     source="http://hl7.org/fhir/R4/http.html#Status-Codes",
 )
-def operation_outcome(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
+def operation_outcome(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """An error is explained by an OperationOutcome with at least one issue, severity and code.
 
     Looks at every answer with status 400 to 599 of the FHIR endpoint. HEAD has no body and is
-    left out; so is 429, which a gateway answers.
+    left out; so is 429, which a gateway answers. A read of an unknown id is always among them.
 
     Good: 404 with ``{"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}``.
     Bad: 404 with an HTML page or an empty body.

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.model.need import Every, Selector
+from checker.model.asked import OfType, Sample
+from checker.model.need import Every, Need, Selector
 from checker.model.registry import check
 from checker.model.value import NoParams
 from checker.model.verdict import Examined, Finding, Statement
 from checker.model.view import EvidenceView
 
 _FHIR = ("application/fhir+json", "application/fhir+xml")
-_ANSWERS = Every(selector=Selector(views=("fhir",)))
+_ANSWERS = Every(selector=Selector(views=("fhir",)), cover=("capabilities", "read", "search"))
 
 
 @check(
     "media-type.fhir",
-    needs=lambda p, settings: [_ANSWERS],
+    params=OfType,
+    needs=lambda p, settings: [
+        _ANSWERS,
+        Need(probe="fhir.capabilities", params=NoParams()),
+        Need(probe="fhir.sample", params=Sample(type=p.type)),
+    ],
     source="http://hl7.org/fhir/R4/http.html#mime-type",
 )
-def fhir(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
+def fhir(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """Every FHIR answer that has a body and succeeded is labelled application/fhir+json or +xml.
 
     Looks at all answers of the FHIR endpoint with a 2xx status and a body, whoever asked for
-    them. Parameters such as charset, and letter case, are free (RFC 9110 §8.3.1). Errors are left
-    out: a gateway may answer them.
+    them; at least one statement of capabilities, one search and one read are among them.
+    Parameters such as charset, and letter case, are free (RFC 9110 §8.3.1). Errors are left out:
+    a gateway may answer them.
 
     Good: ``Content-Type: application/fhir+json;charset=UTF-8``.
     Bad: ``Content-Type: application/json``, ``application/json+fhir`` (DSTU2), or none.

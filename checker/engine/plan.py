@@ -130,7 +130,8 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
             for need in condition_needs[row.id]:
                 draft.add(need, 1, row.id)
                 roots.setdefault(need.key, need)
-        needs[row.id] = () if row.check is None else needs_of_check(row.check, registry, profile.settings)
+        asked = () if row.check is None else needs_of_check(row.check, registry, profile.settings)
+        needs[row.id] = _that_can_be(asked, supplier)
         for wanted in needs[row.id]:
             if isinstance(wanted, Need):
                 draft.add(wanted, 1, row.id)
@@ -156,6 +157,13 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
         total=total,
         limits=limits,
     )
+
+
+def _that_can_be(needs: tuple[CheckNeed, ...], supplier: Supplier) -> tuple[CheckNeed, ...]:
+    """A supplier without an endpoint has no exchanges: its files are then all there is to scan."""
+    if supplier.base_url or not any(isinstance(need, ScanNeed) and need.over != "exchanges" for need in needs):
+        return needs
+    return tuple(need for need in needs if not (isinstance(need, ScanNeed) and need.over == "exchanges"))
 
 
 def needs_of_check(use: CheckUse, registry: Registry, settings: Settings) -> tuple[CheckNeed, ...]:

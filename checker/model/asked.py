@@ -9,9 +9,9 @@ from checker.model.value import Params
 
 
 class OfType(Params, frozen=True, kw_only=True):
-    """A resource type."""
+    """A resource type; Patient when a profile names none."""
 
-    type: str
+    type: str = "Patient"
 
 
 class OneResource(Params, frozen=True, kw_only=True):
