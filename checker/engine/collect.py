@@ -24,7 +24,7 @@ from checker.engine.recording import Manifest, seal
 from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan
 from checker.engine.source import LiveSource
 from checker.errors import CheckerFault, UsageFault
-from checker.model.ask import Capture, Outside
+from checker.model.ask import ArtefactAsk, Capture, Outside
 from checker.model.asked import Moment
 from checker.model.clock import Clock
 from checker.model.evidence import HTTP_EXCHANGE, Evidence, Handshake
@@ -103,6 +103,7 @@ class Collector:
                     runner.run(self.outside.__aenter__())
                     runner.run(self._network(gatherer))
                     self._scan(source, evidence)
+                    runner.run(self._digests(gatherer))
                     if self.header.supplier.base_url:
                         gatherer.records.pop(END.key, None)
                         runner.run(_discard(gatherer.gather(END)))
@@ -130,6 +131,11 @@ class Collector:
             found = scan_plan(wanted, self.registry, paths, salt=salt, limits=self.header.limits, spill_dir=Path(spill))
             for need, state in found:
                 source.keep(need.key, Capture(payload=state, captured_at=self.clock.now()))
+
+    async def _digests(self, gatherer: Gatherer) -> None:
+        """The digests of every artefact that was submitted, so that a later scan can prove it saw the same."""
+        for artefact in self.header.supplier.artefacts:
+            await gatherer.obtain(ArtefactAsk(artefact=artefact.id, extract="digest"))
 
     def _seal(self, target: Path, *, interrupted: bool) -> Collected:
         state = self.journal.read()

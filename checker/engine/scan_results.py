@@ -10,7 +10,7 @@ import msgspec
 from checker.engine.case import Case
 from checker.engine.plan import Plan
 from checker.engine.scans import ScanJob, ScanRun, finish_scan, scan_artefacts, scan_exchanges
-from checker.errors import CheckerFault, IntegrityFault
+from checker.errors import CheckerFault, IntegrityFault, RecordingFault
 from checker.model.evidence import HTTP_EXCHANGE, Artefact, ScanState, SourceFile
 from checker.model.need import ScanNeed
 from checker.model.record import Shortfall
@@ -171,7 +171,13 @@ def scan_again(case: Case, plan: Plan, registry: Registry, folder: Path, limits:
     made = []
     for need, state in scan_plan(missing, registry, artefacts, salt=_SALT, limits=limits, spill_dir=None):
         recorded = _recorded_files(case, need.over)
-        if not recorded or _digests(state.files) != _digests(recorded):
+        if not recorded:
+            raise RecordingFault(
+                f"The recording holds no digest of the {need.over}, so nobody can tell whether these are its files.",
+                where=str(folder),
+                next_step="Collect again with the artefact named in supplier.toml.",
+            )
+        if _digests(state.files) != _digests(recorded):
             raise IntegrityFault(
                 f"The files given are not the {need.over} that was recorded.",
                 where=str(folder),

@@ -1,0 +1,125 @@
+"""The matrix: every fault and every decoy against every row of a profile.
+
+``python -m tests.conformance.matrix`` prints it for people, and exits 1 on anything unexplained.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixtures.supplier.scenario import Scenario, files, load
+from fixtures.supplier.serve import Served
+from tests.cli.support import FAST, outcomes, site
+
+PROFILE = "baseline"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run came to."""
+
+    exit_code: int
+    outcomes: dict[str, str]
+    """Requirement → outcome, the reason of an inconclusive one in brackets."""
+    rows: tuple[dict[str, Any], ...]
+    stderr: str
+
+    @property
+    def computed_exit(self) -> int:
+        """The exit code that the rows call for, worked out here and not by the tool."""
+        counted = [row for row in self.rows if row["in_scope"] and row["confirmed"] and not row["draft"]]
+        found = {row["verdict"]["outcome"] for row in counted if row["verdict"]["obligation"] == "MUST"}
+        errors = any(row["verdict"]["outcome"] == "error" for row in counted)
+        if "fail" in found:
+            return 1
+        if errors:
+            return 4
+        return 3 if "inconclusive" in found or "pass" not in found else 0
+
+
+def measure(scenario: Scenario | None = None) -> Measured:
+    """Run the command at S2 against the supplier of a scenario and its export; None is the healthy one."""
+    with tempfile.TemporaryDirectory(prefix="matrix-") as folder, Served(scenario) as served:
+        place = site(Path(folder), served, export=scenario.export if scenario else None)
+        done = place.run("run", "-p", PROFILE, "--safety", "S2", *FAST, "-q", "-o", "json:report.json")
+        assert place.path("report.json").exists(), done.stderr
+        found = place.report()
+        assert found["exit_code"] == done.returncode, (scenario and scenario.name, done.returncode, done.stderr)
+        return Measured(done.returncode, outcomes(found), tuple(found["rows"]), done.stderr)
+
+
+def changes(measured: Measured, healthy: Measured) -> dict[str, str]:
+    """Requirement → what it says now, for the rows that say something else than with the healthy supplier."""
+    assert measured.outcomes.keys() == healthy.outcomes.keys()
+    return {name: said for name, said in measured.outcomes.items() if said != healthy.outcomes[name]}
+
+
+def problems(scenario: Scenario, measured: Measured, healthy: Measured) -> list[str]:
+    """What is not as it should be. Empty: all is explained."""
+    changed = changes(measured, healthy)
+    explained = set(changed) if "*" in scenario.also else set(scenario.also)
+    found = [] if measured.exit_code == measured.computed_exit else [f"exit {measured.exit_code} does not fit the rows"]
+    if any(said.startswith("error") for said in measured.outcomes.values()):
+        found.append("a row is an error of the checker")
+    if scenario.kind == "fault":
+        (caught_by,) = scenario.requirements
+        if measured.outcomes.get(caught_by) != "fail":
+            found.append(f"{caught_by} does not catch it: {measured.outcomes.get(caught_by, 'not in the profile')}")
+        explained.add(caught_by)
+        row = next((one for one in measured.rows if one["id"] == caught_by), None)
+        if row and row["confirmed"] and row["verdict"]["obligation"] == "MUST" and measured.exit_code != 1:
+            found.append(f"exit {measured.exit_code} although a confirmed MUST fails")
+    else:
+        found += [f"{name} fails" for name, said in measured.outcomes.items() if said == "fail"]
+        if measured.exit_code != healthy.exit_code and not explained & set(changed):
+            found.append(f"exit {measured.exit_code} instead of {healthy.exit_code}")
+    found += [f"{name}: {healthy.outcomes[name]} became {changed[name]}" for name in changed if name not in explained]
+    return found
+
+
+def scenarios() -> list[Scenario]:
+    """All faults, then all decoys."""
+    return [load(path) for kind in ("fault", "decoy") for path in files(kind)]
+
+
+def line(scenario: Scenario, measured: Measured, healthy: Measured) -> tuple[str, ...]:
+    """One line of the table."""
+    own = ", ".join(f"{name} {measured.outcomes.get(name, '(not in profile)')}" for name in scenario.requirements)
+    others = [f"{name} {said}" for name, said in changes(measured, healthy).items() if name not in scenario.requirements]
+    return f"{scenario.kind} {scenario.name}", own, str(measured.exit_code), "; ".join(others) or "-"
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Columns of text, the last one left as it is."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=True)), row[-1]]) for row in rows
+    )
+
+
+def main() -> int:
+    """Print the matrix; 1 when something is not explained."""
+    healthy = measure()
+    asked = scenarios()
+    with ThreadPoolExecutor(2) as pool:
+        measured = list(pool.map(measure, asked))
+    rows = [("fault or decoy", "its rows", "exit", "other changes")]
+    rows += [line(scenario, one, healthy) for scenario, one in zip(asked, measured, strict=True)]
+    sys.stdout.write(f"profile {PROFILE}, healthy: exit {healthy.exit_code}\n{table(rows)}\n")
+    unexplained = [
+        f"{scenario.kind} {scenario.name}: {problem}"
+        for scenario, one in zip(asked, measured, strict=True)
+        for problem in problems(scenario, one, healthy)
+    ]
+    sys.stdout.write("\n".join(["", *(unexplained or ["Everything is explained."])]) + "\n")
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

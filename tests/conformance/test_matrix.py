@@ -1,0 +1,66 @@
+"""Each fault is caught by the one row that names it, and by no other; no decoy is taken for a fault."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from checker.cli.compose import library, profile, registry
+from fixtures.supplier.scenario import Scenario
+from tests.conformance.matrix import Measured, changes, measure, problems, scenarios
+
+NO_FAULT_YET: dict[str, str] = {}
+"""Check or scan of a shipped profile → why no fault file shows that it can fail. Kept empty."""
+
+
+@cache
+def healthy() -> Measured:
+    """The supplier without a fault; measured once for each worker."""
+    return measure()
+
+
+def test_the_healthy_supplier_is_compliant_and_every_row_that_a_machine_decides_passes() -> None:
+    found = healthy()
+    by_machine = {row["id"] for row in found.rows if row["verdict"]["decider"] == "machine"}
+    assert found.exit_code == 0
+    assert {found.outcomes[name] for name in by_machine} == {"pass"}
+    assert {said for name, said in found.outcomes.items() if name not in by_machine} == {"inconclusive(human)"}
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda one: f"{one.kind}-{one.name}")
+def test_what_a_fault_or_decoy_changes_is_what_its_file_says(scenario: Scenario) -> None:
+    assert problems(scenario, measure(scenario), healthy()) == []
+
+
+def test_a_fault_that_nothing_catches_is_a_problem_of_the_matrix() -> None:
+    fault = next(one for one in scenarios() if one.kind == "fault")
+    assert any("does not catch it" in problem for problem in problems(fault, healthy(), healthy()))
+
+
+def test_a_change_that_no_file_explains_is_a_problem_of_the_matrix() -> None:
+    found = healthy()
+    worse = Measured(found.exit_code, {**found.outcomes, "FHIR-READ-001": "inconclusive(network)"}, found.rows, "")
+    decoy = next(one for one in scenarios() if one.kind == "decoy" and not one.also)
+    assert changes(worse, found) == {"FHIR-READ-001": "inconclusive(network)"}
+    assert problems(decoy, worse, found) == ["FHIR-READ-001: pass became inconclusive(network)"]
+
+
+def test_every_check_and_scan_of_a_shipped_profile_has_a_fault_that_it_catches() -> None:
+    known = registry()
+    used: dict[str, set[str]] = {}
+    for name in library().names():
+        for row in profile(name, known).requirements:
+            if row.check is not None:
+                used.setdefault(row.check.check, set()).add(row.id)
+    broken = {name for scenario in scenarios() if scenario.kind == "fault" for name in scenario.requirements}
+    without = {check for check, rows in used.items() if not rows & broken}
+    assert used
+    assert without == set(NO_FAULT_YET)
+
+
+def test_every_requirement_that_a_machine_decides_has_a_fault() -> None:
+    known = registry()
+    rows = {row.id for name in library().names() for row in profile(name, known).requirements if row.check is not None}
+    broken = {name for scenario in scenarios() if scenario.kind == "fault" for name in scenario.requirements}
+    assert rows - broken == set()

@@ -1,0 +1,476 @@
+"""A supplier that answers from values, and the whole way from its answers to a report."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, assert_never
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from checker.checks.nhs_number import check_digit
+from checker.cli import compose
+from checker.engine.case import Case, make_case
+from checker.engine.collect import Collected, Collector, make_manifest, roots_of
+from checker.engine.gather import Gatherer, gather_all, run_offline
+from checker.engine.journal import Header, Journal, JournalState
+from checker.engine.judge import judge
+from checker.engine.plan import Plan, make_plan
+from checker.engine.recording import Recording
+from checker.engine.report import build_report
+from checker.engine.scan_results import ScanResults
+from checker.engine.source import LiveSource
+from checker.engine.tally import parse_scope
+from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.evidence import (
+    Artefact,
+    CertificateFacts,
+    Evidence,
+    Handshake,
+    HandshakeAttempt,
+    RawAttempt,
+    RawExchange,
+)
+from checker.model.exchange import Failure, Headers, HttpExchange, Response, Wire
+from checker.model.registry import Registry
+from checker.model.report import Report
+from checker.model.requirement import CheckUse, Clause, Profile, Requirement
+from checker.model.supplier import ArtefactRef, IdentityRef, Limits, Supplier
+from checker.model.terms import Basis, FailOn, Obligation, Reason, Safety, Vouching
+from checker.model.value import sha256
+from checker.model.verdict import Verdict
+from checker.probes.request_id import request_id
+
+BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+BASE = "https://fhir.test/r4"
+SEED = "5eed" * 8
+LIMITS = Limits(ceiling=Safety.S2, requests_per_s=10_000.0)
+SUPPLIER = Supplier(
+    name="Acme",
+    product="Records",
+    version="1.0",
+    environment="test",
+    base_url=BASE,
+    identities=(IdentityRef(name="default", kind="bearer"),),
+    artefacts=(
+        ArtefactRef(id="log", kind="audit-log", location="audit.ndjson"),
+        ArtefactRef(id="export", kind="export", location="export.ndjson"),
+    ),
+)
+JSON_HEADERS: Headers = (("Content-Type", "application/fhir+json"),)
+
+
+class Killed(BaseException):
+    """The process is gone, as with kill -9: nothing catches it."""
+
+
+def nhs_number(number: int) -> str:
+    """A synthetic NHS number: the ``number``-th valid one from 9990000000."""
+    digits = (f"99900{n:04d}" for n in range(10_000))
+    valid = (first + str(check_digit(first)) for first in digits if check_digit(first) < 10)
+    return next(one for index, one in enumerate(valid) if index == number)
+
+
+def patient(id: str, *, number: str = "", version: str = "2") -> dict[str, Any]:
+    value = number or nhs_number(int(id[1:]))
+    identifier = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": value}]
+    return {"resourceType": "Patient", "id": id, "meta": {"versionId": version}, "identifier": identifier}
+
+
+PATIENTS = {f"p{n}": patient(f"p{n}") for n in range(1, 8)}
+CAPABILITIES = {
+    "resourceType": "CapabilityStatement",
+    "status": "active",
+    "date": "2026-01-01",
+    "kind": "instance",
+    "fhirVersion": "4.0.1",
+    "format": ["application/fhir+json"],
+    "software": {"name": "Acme", "version": "1.0"},
+    "rest": [{"mode": "server", "resource": [{"type": "Patient", "interaction": [{"code": "read"}, {"code": "vread"}]}]}],
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer over HTTP."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Headers = JSON_HEADERS
+    http_version: str = "HTTP/1.1"
+    withheld: Reason | None = None
+    truncated: bool = False
+
+
+def json_reply(value: object, status: int = 200, headers: Headers = JSON_HEADERS) -> Reply:
+    return Reply(status, json.dumps(value).encode(), headers)
+
+
+def outcome(status: int, code: str = "not-found", headers: Headers = ()) -> Reply:
+    issue = [{"severity": "error", "code": code}]
+    return json_reply({"resourceType": "OperationOutcome", "issue": issue}, status, (*JSON_HEADERS, *headers))
+
+
+def page_of(patients: Sequence[dict[str, Any]], count: int, number: int) -> dict[str, Any]:
+    first = count * (number - 1)
+    following = f"{BASE}/Patient?_count={count}&page={number + 1}"
+    entries = [{"resource": one, "search": {"mode": "match"}} for one in patients[first : first + count]]
+    page: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": len(patients), "entry": entries}
+    return page | ({"link": [{"relation": "next", "url": following}]} if first + count < len(patients) else {})
+
+
+def healthy(ask: HttpAsk) -> Reply:
+    """What a conformant supplier with seven patients says."""
+    request = ask.request
+    if request.identity == "" or request.alteration:
+        return outcome(401, "login", (("WWW-Authenticate", "Bearer"),))
+    address = urlsplit(request.url)
+    query = parse_qs(address.query)
+    parts = address.path.removeprefix("/r4/").split("/")
+    if parts == ["metadata"]:
+        return json_reply(CAPABILITIES)
+    if parts == ["Patient"]:
+        count, number = int(query.get("_count", ["20"])[0]), int(query.get("page", ["1"])[0])
+        return json_reply(page_of(list(PATIENTS.values()), count, number))
+    found = PATIENTS.get(parts[1])
+    if found is None:
+        return outcome(404)
+    if len(parts) == 2:
+        return json_reply(found)
+    version = parts[3]
+    return json_reply(patient(parts[1], version=version)) if version in ("1", "2") else outcome(404)
+
+
+Answering = Callable[[HttpAsk], Reply | Failure]
+Change = Callable[[HttpAsk, Reply], Reply | Failure]
+
+
+def changed(change: Change) -> Answering:
+    """The healthy supplier, but for one thing."""
+    return lambda ask: change(ask, healthy(ask))
+
+
+def certificate(**changes: Any) -> CertificateFacts:
+    facts = CertificateFacts(
+        der=b"certificate of the tests",
+        subject="CN=fhir.test",
+        issuer="CN=ca.test",
+        not_before=BEGIN - timedelta(days=30),
+        not_after=BEGIN + timedelta(days=30),
+    )
+    return msgspec.structs.replace(facts, **changes)
+
+
+def good_handshake(ask: HandshakeAsk, at: datetime) -> Handshake:
+    attempts = tuple(
+        HandshakeAttempt(offered=o, completed=True, version="TLSv1.3", verified=True, chain=(certificate(),), at=at)
+        for o in ask.offers
+    )
+    return Handshake(host=ask.host, port=ask.port, attempts=attempts)
+
+
+def good_hellos(ask: HelloAsk, at: datetime) -> RawExchange:
+    attempts = tuple(
+        RawAttempt(sent=name, answer="server-hello", version=0x0303, cipher_suite=0xC02F, at=at)
+        if name == "tls1.2"
+        else RawAttempt(sent=name, answer="alert", alert=70, at=at)
+        for name in ask.names
+    )
+    return RawExchange(host=ask.host, port=ask.port, attempts=attempts)
+
+
+@dataclass
+class Scripted:
+    """The outside of a collection. ``dies_after`` so many asks it refuses, is killed, or is interrupted."""
+
+    answer: Answering = healthy
+    handshake: Callable[[HandshakeAsk, datetime], Handshake] = good_handshake
+    hellos: Callable[[HelloAsk, datetime], RawExchange] = good_hellos
+    logs: Callable[[str], bool] = lambda sent_id: True
+    secrets: tuple[bytes, ...] = ()
+    dies_after: int | None = None
+    how: str = "refuses"
+    seconds: float = 0.0
+    step: float = 0.1
+    asks: list[Ask] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    readied: list[str] = field(default_factory=list)
+
+    async def __aenter__(self) -> Scripted:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is open."""
+
+    def known_secrets(self) -> tuple[bytes, ...]:
+        return self.secrets
+
+    async def ready(self, identity: str) -> Capture | None:
+        self.readied.append(identity)
+        return None
+
+    async def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.seconds += seconds
+
+    def now(self) -> datetime:
+        return BEGIN + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    @property
+    def sent(self) -> list[HttpAsk]:
+        return [ask for ask in self.asks if isinstance(ask, HttpAsk)]
+
+    @property
+    def urls(self) -> list[str]:
+        return [ask.request.url for ask in self.sent]
+
+    async def capture(self, ask: Ask) -> Capture:
+        dead = self.dies_after is not None and len(self.asks) >= self.dies_after
+        if dead and self.how == "killed":
+            raise Killed
+        if dead and self.how == "interrupted":
+            raise KeyboardInterrupt
+        self.asks.append(ask)
+        self.seconds += self.step
+        match ask:
+            case HttpAsk():
+                refused = Failure(reason=Reason.NETWORK, cause="refused", message="The connection was refused.")
+                return self._exchange(ask, refused if dead else self.answer(ask))
+            case HandshakeAsk():
+                tls = _no_handshake(ask, self.now()) if dead else self.handshake(ask, self.now())
+                return Capture(payload=tls, captured_at=self.now())
+            case HelloAsk():
+                raw = _no_hellos(ask, self.now()) if dead else self.hellos(ask, self.now())
+                return Capture(payload=raw, captured_at=self.now())
+            case ArtefactAsk():
+                return Capture(payload=self._log(ask), captured_at=self.now())
+            case _:
+                assert_never(ask)
+
+    def _exchange(self, ask: HttpAsk, reply: Reply | Failure) -> Capture:
+        exchange = HttpExchange(
+            request=ask.request,
+            interaction=ask.interaction,
+            intent=ask.intent,
+            view=ask.view,
+            scope=ask.scope,
+            request_id=request_id(bytes.fromhex(SEED), ask.key),
+            attempt=ask.attempt,
+        )
+        if isinstance(reply, Failure):
+            return Capture(payload=msgspec.structs.replace(exchange, failure=reply), captured_at=self.now())
+        kept = b"" if reply.withheld or reply.truncated else reply.body
+        size = len(reply.body)
+        wire = Wire(
+            http_version=reply.http_version, encoded_bytes=size, decoded_bytes=size, truncated=reply.truncated
+        )
+        response = Response(status=reply.status, headers=reply.headers, body=sha256(kept) if kept else "", wire=wire)
+        return Capture(
+            payload=msgspec.structs.replace(exchange, response=response),
+            captured_at=self.now(),
+            blobs={sha256(kept): kept} if kept else {},
+            withheld=reply.withheld,
+        )
+
+    def _log(self, ask: ArtefactAsk) -> Artefact:
+        found = sorted(one for one in ask.wanted if self.logs(one))
+        facts = {"found": found, "absent": sorted(set(ask.wanted) - set(found)), "lines": len(found)}
+        return Artefact(artefact=ask.artefact, role="audit-log", files=(), facts=facts)
+
+
+def _no_handshake(ask: HandshakeAsk, at: datetime) -> Handshake:
+    attempts = tuple(HandshakeAttempt(offered=o, completed=False, problem="refused", at=at) for o in ask.offers)
+    return Handshake(host=ask.host, port=ask.port, attempts=attempts)
+
+
+def _no_hellos(ask: HelloAsk, at: datetime) -> RawExchange:
+    attempts = tuple(RawAttempt(sent=name, answer="refused", at=at) for name in ask.names)
+    return RawExchange(host=ask.host, port=ask.port, attempts=attempts)
+
+
+@functools.cache
+def registry() -> Registry:
+    return compose.registry()
+
+
+@functools.cache
+def baseline() -> Profile:
+    return compose.profile("baseline", registry())
+
+
+def find_plain(text: bytes, secrets: tuple[bytes, ...]) -> list[bytes]:
+    return [secret for secret in secrets if secret in text]
+
+
+def header_of(plan: Plan, supplier: Supplier, limits: Limits) -> Header:
+    return Header(
+        run_id="run-1",
+        seed=SEED,
+        vouching=Vouching.SELF_DECLARED,
+        tool_version="0",
+        profile=f"{plan.profile.id}@{plan.profile.version}",
+        profile_digest=plan.profile.digest,
+        supplier=supplier,
+        limits=limits,
+        roots=roots_of(plan),
+        started=BEGIN,
+    )
+
+
+def collect(
+    folder: Path,
+    outside: Scripted,
+    profile: Profile | None = None,
+    *,
+    known: Registry | None = None,
+    supplier: Supplier = SUPPLIER,
+    limits: Limits = LIMITS,
+    resume: bool = False,
+    name: str = "run.zip",
+    export: Iterable[dict[str, Any]] = tuple(PATIENTS.values()),
+) -> Collected:
+    """The real collector, into a folder, with an export of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "export.ndjson").write_bytes(b"".join(json.dumps(one).encode() + b"\n" for one in export))
+    known = known or registry()
+    plan = make_plan(profile or baseline(), supplier, known, limits)
+    journal = Journal(folder / f"{name}.journal")
+    state = journal.resume(BEGIN) if resume else None
+    collector = Collector(
+        plan=plan,
+        registry=known,
+        outside=outside,
+        journal=journal,
+        header=state.header if state else header_of(plan, supplier, limits),
+        clock=outside,
+        root=folder,
+        find_secrets=find_plain,
+    )
+    return collector.run(folder / name, state)
+
+
+class Memory:
+    """A ledger in memory."""
+
+    def __init__(self) -> None:
+        self.evidence: list[Evidence] = []
+        self.blobs: dict[str, bytes] = {}
+
+    def append(self, evidence: Evidence, blobs: dict[str, bytes]) -> None:
+        self.evidence.append(evidence)
+        self.blobs |= blobs
+
+    def blob(self, sha: str) -> bytes | None:
+        return self.blobs.get(sha)
+
+
+def recorded(
+    outside: Scripted,
+    profile: Profile,
+    *,
+    known: Registry | None = None,
+    supplier: Supplier = SUPPLIER,
+    limits: Limits = LIMITS,
+) -> Recording:
+    """A recording in memory: the probes of a profile, without markers and scans."""
+    known = known or registry()
+    plan = make_plan(profile, supplier, known, limits)
+    ledger = Memory()
+    gatherer = Gatherer(
+        registry=known,
+        supplier=supplier,
+        settings=profile.settings,
+        limits=limits,
+        source=LiveSource(outside, ledger),
+    )
+    run_offline(gather_all(gatherer, plan))
+    state = JournalState(
+        header=header_of(plan, supplier, limits), evidence=tuple(ledger.evidence), records=gatherer.records
+    )
+    manifest = make_manifest(state, ended=outside.now(), complete=True, interrupted=False)
+    return Recording(manifest, ledger.evidence, gatherer.records.values(), ledger.blobs, "digest")
+
+
+def without(
+    recording: Recording,
+    *,
+    evidence: Iterable[str] = (),
+    records: Iterable[str] = (),
+    blobs: Iterable[str] = (),
+) -> Recording:
+    """The recording with some of it taken away, under the manifest that still names it."""
+    lost_evidence, lost_records, lost_blobs = set(evidence), set(records), set(blobs)
+    return Recording(
+        recording.manifest,
+        (item for name, item in recording.evidence.items() if name not in lost_evidence),
+        (record for key, record in recording.records.items() if key not in lost_records),
+        {name: recording.blobs[name] for name in recording.blobs if name not in lost_blobs},
+        recording.digest,
+    )
+
+
+def judged(
+    *recordings: Recording, profile: Profile | None = None, known: Registry | None = None
+) -> tuple[Mapping[str, Verdict], Report]:
+    """Verdicts and report, as the command line makes them."""
+    profile, known = profile or baseline(), known or registry()
+    case: Case = make_case(recordings)
+    limits = recordings[0].manifest.limits
+    verdicts = judge(case, profile, known, limits=limits, scans=ScanResults(case, known, limits)).verdicts
+    report = build_report(
+        case=case,
+        profile=profile,
+        verdicts=verdicts,
+        scope=parse_scope("machine@S2"),
+        fail_on=FailOn.MUST,
+        as_of=case.ended,
+        subset=False,
+    )
+    return verdicts, report
+
+
+def decisions(verdicts: Mapping[str, Verdict]) -> dict[str, tuple[str, str | None]]:
+    """Outcome and reason of each requirement: what must not depend on how the evidence was come by."""
+    return {name: (v.outcome, v.reason) for name, v in verdicts.items()}
+
+
+def requirement(id: str = "R-1", check: str = "", params: dict[str, Any] | None = None, **more: Any) -> Requirement:
+    return Requirement(
+        **{
+            "id": id,
+            "obligation": Obligation.MUST,
+            "verb": "SHALL",
+            "basis": Basis.STANDARD,
+            "clause": Clause(standard="standard"),
+            "summary": "summary",
+            "fix": "fix",
+            "confirmed": True,
+            "check": CheckUse(check=check, params=params or {}) if check else None,
+            **more,
+        }
+    )
+
+
+def profile_of(*rows: Requirement, **more: Any) -> Profile:
+    return Profile(id="small", version="1", title="Small", requirements=rows, **more)
+
+
+def verdict_of(check: str, outside: Scripted, *, supplier: Supplier = SUPPLIER, **params: Any) -> Verdict:
+    """One check, its probes and nothing else, end to end."""
+    profile = profile_of(requirement(check=check, params=params))
+    verdicts, _ = judged(recorded(outside, profile, supplier=supplier), profile=profile)
+    return verdicts["R-1"]
