@@ -115,7 +115,8 @@ class Failure(Value, frozen=True, kw_only=True):
 
     Causes: ``dns``, ``refused``, ``connect-timeout``, ``tls``, ``read-timeout``, ``deadline``,
     ``closed``, ``protocol``, ``proxy``, ``host-not-allowed``, ``budget``, ``stopped``,
-    ``credential``, ``live-data``, ``body-limit``, ``redirects``, ``not-recorded``.
+    ``credential``, ``live-data``, ``body-limit``, ``redirects``, ``not-recorded``; ``given-up`` after
+    several failed connections in a row.
     """
 
     reason: Reason

@@ -90,7 +90,7 @@ class Net:
         if self._failed[host, port] >= CONNECTIONS_TRIED:
             last = self._last_failure[host, port]
             message = f"Not tried: {CONNECTIONS_TRIED} connections in a row to {host}:{port} failed. {last.message}"
-            return Failure(reason=last.reason, cause=last.cause, message=message)
+            return Failure(reason=last.reason, cause="given-up", message=message)
         if self.sent >= self._limits.max_requests:
             return Failure(
                 reason=Reason.BUDGET,

@@ -144,7 +144,7 @@ def test_an_address_named_on_purpose_is_not_refused() -> None:
 def test_three_failures_to_connect_open_the_circuit_for_that_host_and_port() -> None:
     net = ledger(a=("192.0.2.1",))
     found = [admit(net, "gone.test") for _ in range(4)]
-    assert [cause(one) for one in found] == ["dns"] * 4
+    assert [cause(one) for one in found] == ["dns", "dns", "dns", "given-up"]
     assert found[3] is not None
     assert found[3].message.startswith("Not tried: 3 connections in a row to gone.test:443 failed.")
     assert net.sent == 3
@@ -227,7 +227,7 @@ def test_the_circuit_opens_for_a_port_where_nothing_listens() -> None:
             return captures, outside.requests_sent
 
     captures, sent = asyncio.run(run())
-    assert [failure(one).cause for one in captures] == ["refused"] * 5
+    assert [failure(one).cause for one in captures] == ["refused"] * 3 + ["given-up"] * 2
     assert "Not tried" in failure(captures[4]).message
     assert sent == 3
 
