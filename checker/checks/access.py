@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checker.checks.bodies import gives_data
 from checker.checks.refusal import refusal
 from checker.model.asked import AlteredToken, OfType
 from checker.model.need import Need
@@ -34,18 +35,18 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     Bad: it answers 200 with the patient, or 302 to a login page.
     """
     view = ev.record(_without(p))
-    for control, mutant in zip(view.exchanges("control"), view.exchanges("mutant"), strict=False):
+    for control, mutant in view.pairs():
         yield from refusal(
             control,
             mutant,
             differs_in="identity",
-            refused=lambda exchange: exchange.status in (401, 403),
+            refused=_refuses,
             what=f"A {mutant.http.interaction} of {p.type} without a credential",
             expected="401 with WWW-Authenticate",
         )
     for kind in ("bare-read", "bare-search"):
         for exchange in view.exchanges(kind):
-            if exchange.ok and _gives(exchange, p.type):
+            if exchange.ok and gives_data(exchange):
                 yield Finding(
                     message=f"A {exchange.http.interaction} of {p.type} without any credential gave data.",
                     expected="401 with WWW-Authenticate",
@@ -55,13 +56,10 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
                 )
 
 
-def _gives(exchange: Exchange, resource_type: str) -> bool:
-    """Does the answer hold a resource of that type?"""
-    body = exchange.json()
-    if body.resource_type == resource_type:
-        return True
-    entries = body.value.get("entry") if isinstance(body.value, dict) else None
-    return body.resource_type == "Bundle" and bool(entries)
+def _refuses(exchange: Exchange) -> bool:
+    """401 with its challenge (RFC 6750 section 3, RFC 9110 section 15.5.2) or 403, and no record in the body."""
+    challenged = exchange.status == 403 or (exchange.status == 401 and bool(exchange.header("WWW-Authenticate")))
+    return challenged and not gives_data(exchange)
 
 
 def _altered(p: AlteredToken) -> Need:
@@ -84,12 +82,12 @@ def altered_token_refused(ev: EvidenceView, p: AlteredToken) -> Iterator[Stateme
     Bad: 200 with the patient: the signature is not verified.
     """
     view = ev.record(_altered(p))
-    for control, mutant in zip(view.exchanges("control"), view.exchanges("mutant"), strict=False):
+    for control, mutant in view.pairs():
         yield from refusal(
             control,
             mutant,
             differs_in="alteration",
-            refused=lambda exchange: exchange.status in (400, 401, 403),
+            refused=lambda exchange: exchange.status in (400, 401, 403) and not gives_data(exchange),
             what=f"A read of {p.type} with an altered token ({p.alteration})",
             expected="401 with error invalid_token",
         )

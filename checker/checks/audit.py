@@ -12,6 +12,8 @@ from checker.model.terms import Reason
 from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView
 
+_CLOSED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z")
+
 
 def _log(p: OfType) -> Need:
     return Need(probe="audit.log", params=p)
@@ -43,6 +45,11 @@ def requests_are_logged(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     absent = {str(one) for log in readable for one in log.facts.get("absent", ())} - found
     if len(readable) < len(logs) and absent:
         message = f"{len(absent)} requests are not in the logs that could be read, and one log could not be read"
+        yield Undecided(reason=Reason.NO_DATA, message=message, evidence=evidence)
+        return
+    closed = sorted(f.path for log in readable for f in log.files if f.path.lower().endswith(_CLOSED))
+    if absent and closed:
+        message = f"{len(absent)} requests are not in the logs that could be read; {closed[0]} is compressed"
         yield Undecided(reason=Reason.NO_DATA, message=message, evidence=evidence)
         return
     if absent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.fhir import bundle
 from checker.model.terms import Reason
 from checker.model.verdict import Finding, Undecided
 from checker.model.view import Exchange, RecordView
@@ -42,6 +43,9 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
     if exchange.status in _NOT_THE_SUPPLIER:
         reason = Reason.AUTH if exchange.status in (401, 403, 407) else Reason.NETWORK
         return Undecided(reason=reason, message=f"{what} was answered with {exchange.status}", evidence=(exchange.id,))
+    if exchange.status == 406 or (exchange.status == 200 and _is_xml(exchange)):
+        message = f"{what}: no JSON is offered, and XML is not read yet"
+        return Undecided(reason=Reason.NO_DATA, message=message, evidence=(exchange.id,))
     expected = f"200 with a {resource_type} resource in FHIR JSON"
     if exchange.status != 200:
         return Finding(
@@ -67,8 +71,30 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
         return Finding(
             message=f"{what}: the answer is not a {resource_type}.",
             expected=expected,
-            actual=f"resourceType {body.resource_type or 'missing'}",
+            actual=f"resourceType {_type_name(body.resource_type)}",
             place=f"{url}#/resourceType",
             evidence=(exchange.id,),
         )
     return body.value
+
+
+def _is_xml(exchange: Exchange) -> bool:
+    return (exchange.header("Content-Type") or "").partition(";")[0].strip().lower() == "application/fhir+xml"
+
+
+def _type_name(found: str) -> str:
+    """A type name may stand in a report; whatever else a body says in its place may not."""
+    if not found:
+        return "missing"
+    return found if found.isascii() and found.isalnum() and len(found) <= 40 else "that is no type name"
+
+
+def gives_data(exchange: Exchange) -> bool:
+    """Does the answer hold a record: a resource that is no OperationOutcome, bare or in a Bundle?"""
+    body = exchange.json()
+    if body.resource_type == "Bundle":
+        resources = [entry.get("resource") for _, entry in bundle.entries(body.value)]
+        kinds = [r.get("resourceType") for r in resources if isinstance(r, dict)]
+    else:
+        kinds = [body.resource_type]
+    return any(kind and kind != "OperationOutcome" for kind in kinds)

@@ -87,14 +87,13 @@ def interaction(ev: EvidenceView, p: Interaction) -> bool | None:
     resources = list(_rest_resources(body.value))
     if not resources:
         return None
-    codes = {
-        one.get("code")
-        for resource in resources
-        if resource.get("type") == p.type
-        for one in resource.get("interaction") or ()
-        if isinstance(one, dict)
-    }
-    return p.interaction in codes
+    named = [resource.get("interaction", []) for resource in resources if resource.get("type") == p.type]
+    if not all(isinstance(codes, list) for codes in named):
+        return None  # nothing follows from what cannot be read
+    codes = [one.get("code") if isinstance(one, dict) else None for several in named for one in several]
+    if p.interaction in codes:
+        return True
+    return False if all(isinstance(code, str) for code in codes) else None
 
 
 def _rest_resources(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:

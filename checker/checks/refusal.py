@@ -54,11 +54,21 @@ def refusal(
         yield Finding(
             message=f"{what}: answered with {mutant.status}.",
             expected=expected,
-            actual=f"{mutant.status} {mutant.header('Content-Type') or 'without Content-Type'}",
+            actual=_told(mutant),
             place=mutant.request.url,
             evidence=(mutant.id, control.id),
             fix=fix,
         )
+
+
+def _told(mutant: Exchange) -> str:
+    """What came back instead of the refusal, in a few words."""
+    parts = [str(mutant.status), (mutant.header("Content-Type") or "without Content-Type")[:80]]
+    if mutant.status == 401 and not mutant.header("WWW-Authenticate"):
+        parts.append("without WWW-Authenticate")
+    if mutant.json().resource_type not in ("", "OperationOutcome"):
+        parts.append("with a resource")
+    return ", ".join(parts)
 
 
 def _obstacle(control: Exchange, mutant: Exchange) -> tuple[Reason, str] | None:

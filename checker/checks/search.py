@@ -39,13 +39,27 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
     pages = view.exchanges("page")
     seen: dict[str, str] = {}
     total: int | None = None
+    if pages and pages[0].response is not None and 400 <= pages[0].status < 500:
+        message = f"a search for all {p.type} is not offered here ({pages[0].status}), which FHIR allows"
+        yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(pages[0].id,))
+        return
+    totals: set[int] = set()
     for number, exchange in enumerate(pages, 1):
         page = resource_of(exchange, "Bundle", f"page {number} of the search for {p.type}")
         if not isinstance(page, dict):
             yield page
             return
-        if isinstance(page.get("total"), int) and total is None:
-            total = page["total"]
+        if type(page.get("total")) is int:
+            total = page["total"] if total is None else total
+            totals.add(page["total"])
+        if any(one.get("relation") == "next" and not one.get("url") for one in bundle.links(page)):
+            yield Finding(
+                message=f"Page {number} of the search for {p.type} has a next link without a URL.",
+                expected="a URL (Bundle.link.url is 1..1), or no next link",
+                actual="no URL",
+                place=f"{exchange.request.url}#/link",
+                evidence=(exchange.id,),
+            )
         yield from _repeats(page, exchange, p.type, number, seen)
     if not pages:
         yield view.undecided(f"the search for {p.type}")
@@ -66,6 +80,10 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
             message=f"there are more than {p.pages} pages: load fewer, or let the profile follow more",
             evidence=(last.id,),
         )
+        return
+    if len(totals) > 1:
+        message = "the total changed from page to page: the records changed meanwhile"
+        yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=tuple(page.id for page in pages))
         return
     yield from _whole(pages, seen, total, p, complete=view.complete)
 

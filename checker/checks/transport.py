@@ -140,6 +140,12 @@ def certificate_in_date(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         if certificate.not_before <= attempt.at <= certificate.not_after:
             yield Examined(what=f"Certificate {place + 1} of the chain is in date ({dates}).", evidence=evidence)
             continue
+        if place and attempt.verified:
+            # RFC 8446 4.4.2: what is sent beside the path that was validated binds nobody.
+            yield Examined(
+                what=f"Certificate {place + 1} is out of date ({dates}); no valid path needs it.", evidence=evidence
+            )
+            continue
         late = attempt.at > certificate.not_after
         yield Finding(
             message=f"Certificate {place + 1} of the chain {'has expired' if late else 'is not valid yet'}.",

@@ -6,23 +6,26 @@ import os
 import secrets
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from checker import __version__
 from checker.cli.clock import SystemClock
 from checker.cli.compose import profile as load_profile
 from checker.cli.compose import registry as load_registry
-from checker.cli.subject import subject
-from checker.engine.collect import Collected, Collector, check_resumable, roots_of
+from checker.cli.subject import allowed, subject
+from checker.engine.collect import Collected, Collector, check_resumable, roots_of, without_locations
 from checker.engine.journal import Header, Journal
 from checker.engine.plan import Plan, make_plan
 from checker.engine.supplier_file import SupplierFile
 from checker.errors import OutputFault, UsageFault
 from checker.model.registry import Registry
 from checker.model.requirement import Profile
+from checker.model.supplier import Supplier
 from checker.model.terms import Vouching
 from checker.model.value import digest
 
@@ -47,6 +50,11 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
     plan = make_plan(profile, state.header.supplier if state else found.supplier, registry, limits)
     if state is not None:
         check_resumable(state.header, plan)
+        allowed(
+            replace(found, supplier=_authorised(state.header.supplier, found.supplier), limits=limits),
+            options,
+            clock.now(),
+        )
         header = state.header
     else:
         _free(target, overwrite=bool(options.get("overwrite")))
@@ -55,6 +63,20 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
     if collected.complete:
         shutil.rmtree(journal.folder, ignore_errors=True)
     return collected, profile, registry
+
+
+def _authorised(begun: Supplier, now: Supplier) -> Supplier:
+    """The system of the collection, under the authority that is in force today."""
+    return msgspec.structs.replace(begun, authority=now.authority, environment=now.environment)
+
+
+def located(begun: Supplier, now: Supplier) -> Supplier:
+    """The supplier of the collection, with the places of its artefacts: the journal does not keep them."""
+    places = {artefact.id: artefact.location for artefact in now.artefacts}
+    artefacts = tuple(
+        msgspec.structs.replace(artefact, location=places.get(artefact.id, "")) for artefact in begun.artefacts
+    )
+    return msgspec.structs.replace(begun, artefacts=artefacts)
 
 
 def _collector(
@@ -69,8 +91,9 @@ def _collector(
     from checker.probes.live import Live
     from checker.probes.redact import find_secrets
 
+    supplier = located(header.supplier, found.supplier)
     outside = Live(
-        supplier=header.supplier,
+        supplier=supplier,
         root=found.root,
         identities=found.identities,
         network=found.network,
@@ -86,6 +109,7 @@ def _collector(
         outside=outside,
         journal=journal,
         header=header,
+        supplier=supplier,
         clock=clock,
         root=found.root,
         find_secrets=find_secrets,
@@ -107,7 +131,7 @@ def _header(options: dict[str, Any], plan: Plan, found: SupplierFile, clock: Sys
         tool_version=__version__,
         profile=f"{plan.profile.id}@{plan.profile.version}",
         profile_digest=plan.profile.digest,
-        supplier=found.supplier,
+        supplier=without_locations(found.supplier),
         limits=found.limits,
         roots=roots_of(plan),
         started=started,

@@ -13,25 +13,28 @@ from checker.engine.attestations import apply_attestations, load_attestations
 from checker.engine.case import Case, make_case
 from checker.engine.judge import judge
 from checker.engine.plan import make_plan
-from checker.engine.recording import open_recording
+from checker.engine.recording import Recording, open_recording
 from checker.engine.report import build_report
 from checker.engine.scan_results import ScanResults, scan_again
 from checker.engine.tally import parse_scope
-from checker.engine.trust import TrustedKey, load_keys
+from checker.engine.trust import TrustedKey, load_keys, read_signature, verify
 from checker.engine.waivers import apply_waivers, load_waivers
 from checker.errors import UsageFault
 from checker.model.registry import Registry
 from checker.model.report import Report, Scope
 from checker.model.requirement import Profile
 from checker.model.supplier import Limits
-from checker.model.terms import FailOn
+from checker.model.terms import FailOn, Vouching
 from checker.model.value import sha256
 from checker.model.verdict import Verdict
 
 
 def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, options: dict[str, Any]) -> Report:
     """Judge recordings by a profile, with waivers and attestations. No network."""
-    case = make_case([open_recording(path) for path in paths])
+    keys = load_keys(Path(options["trusted_keys"])) if options.get("trusted_keys") else ()
+    recordings = [open_recording(path) for path in paths]
+    unproved = {found.digest for path, found in zip(paths, recordings, strict=True) if _unproved(path, found, keys)}
+    case = make_case(recordings)
     limits = _limits(case)
     again = []
     if options.get("artefacts"):
@@ -50,7 +53,15 @@ def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, optio
         subset=bool(options.get("only")),
         unused_waivers=unused,
         inputs=inputs,
+        unproved=unproved,
     )
+
+
+def _unproved(path: Path, recording: Recording, keys: tuple[TrustedKey, ...]) -> bool:
+    """Does it say that it was witnessed, without the signature of an assessor whom the reader trusts?"""
+    if recording.manifest.vouching is not Vouching.WITNESSED:
+        return False
+    return verify(path.read_bytes(), read_signature(path), keys, "assessor") is None
 
 
 def _limits(case: Case) -> Limits:
@@ -95,7 +106,14 @@ def _as_of(given: str | None, case: Case) -> datetime:
         raise UsageFault(
             f"{given!r} is not a time.", where="--as-of", next_step="Write it like 2026-11-21 or 2026-11-21T12:00:00Z."
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment < case.ended:
+        raise UsageFault(
+            f"{given} is before the end of the collection: nothing was known then.",
+            where="--as-of",
+            next_step="Leave --as-of out, or give a later time.",
+        )
+    return moment
 
 
 def _scope(given: str | None, profile: Profile, limits: Limits) -> Scope:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -110,8 +110,7 @@ def _check_writable(output: Output) -> None:
 
 def _write(output: Output, data: bytes) -> None:
     if output.path == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _to_stream(sys.stdout, data)
         return
     path = Path(output.path)
     beside = path.with_name(path.name + ".part")
@@ -127,15 +126,23 @@ def _write(output: Output, data: bytes) -> None:
         ) from error
 
 
+def _to_stream(stream: TextIO, data: bytes) -> None:
+    """A reader that has gone away changes neither the verdict nor the exit code."""
+    try:
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def show(report: Report, *, err: bool) -> None:
     """The report for people: on stdout, or on stderr when the data went elsewhere."""
     stream = sys.stderr if err else sys.stdout
     tty = stream.isatty()
     encoding = stream.encoding or "utf-8"
     data = _console(report, colour=_colour(tty), tty=tty, encoding=encoding)
-    stream.flush()
-    stream.buffer.write(data)
-    stream.buffer.flush()
+    _to_stream(stream, data)
 
 
 def _console(report: Report, *, colour: bool, tty: bool, encoding: str) -> bytes:

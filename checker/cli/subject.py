@@ -46,7 +46,7 @@ def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
     here = msgspec.structs.replace(said, artefacts=tuple(_absolute(one) for one in said.artefacts))
     found = merge(load_supplier(Path(path)), here) if path else from_options(here, Path.cwd())
     found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
-    _allowed(found, options, now)
+    allowed(found, options, now)
     return found
 
 
@@ -75,7 +75,7 @@ def _network(found: SupplierFile, options: dict[str, Any]) -> Any:
     return msgspec.structs.replace(found.network, **{name: value for name, value in said.items() if value})
 
 
-def _allowed(found: SupplierFile, options: dict[str, Any], now: datetime) -> None:
+def allowed(found: SupplierFile, options: dict[str, Any], now: datetime) -> None:
     """Above S1 somebody must have allowed it, in the supplier file (design: collecting safely)."""
     ceiling = found.limits.ceiling
     if ceiling <= Safety.S1:

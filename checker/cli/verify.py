@@ -24,7 +24,7 @@ def command(recordings: tuple[str, ...]) -> int:
         lines = [
             f"{path}: whole",
             f"  digest    {recording.digest}",
-            f"  vouching  {manifest.vouching}" + (f" (challenge {manifest.challenge})" if manifest.challenge else ""),
+            f"  says      {manifest.vouching}" + (f" (challenge {manifest.challenge})" if manifest.challenge else ""),
             f"  supplier  {manifest.supplier.name} {manifest.supplier.product} {manifest.supplier.version}".rstrip(),
             f"  profile   {manifest.profile}",
             f"  collected {manifest.started:%Y-%m-%d %H:%M} to {manifest.ended:%Y-%m-%d %H:%M} UTC, "

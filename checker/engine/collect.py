@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import itertools
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class Collector:
     outside: LiveOutside
     journal: Journal
     header: Header
+    supplier: Supplier
+    """That of the header, with the places of its artefacts."""
     clock: Clock
     root: Path
     find_secrets: Callable[[bytes, tuple[bytes, ...]], object]
@@ -88,7 +91,7 @@ class Collector:
         source = LiveSource(self.outside, self.journal, last=evidence[-1] if evidence else None)
         gatherer = Gatherer(
             registry=self.registry,
-            supplier=self.header.supplier,
+            supplier=self.supplier,
             settings=self.plan.profile.settings,
             limits=self.header.limits,
             source=source,
@@ -123,7 +126,7 @@ class Collector:
     def _scan(self, source: LiveSource, evidence: list[Evidence]) -> None:
         done = {item.ask for item in evidence if item.kind == "scan-state"}
         wanted = [need for need in self.plan.scans if need.over != EXCHANGES and need.key not in done]
-        paths = artefact_paths(self.header.supplier, self.root)
+        paths = artefact_paths(self.supplier, self.root)
         salt = hmac.new(bytes.fromhex(self.header.seed), b"scan", hashlib.sha256).digest()
         with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill:
             if wanted:
@@ -220,8 +223,8 @@ def refuse_secrets(
     texts = [canonical(state.header), *(canonical(item) for item in state.evidence)]
     texts += [bytes(item.payload) for item in state.evidence]
     texts += [canonical(record) for record in state.records.values()]
-    texts += [journal.blob(name) or b"" for name in sorted(names)]
-    if any(find(text, secrets) for text in texts):
+    bodies = (journal.blob(name) or b"" for name in sorted(names))
+    if any(find(text, secrets) for text in itertools.chain(texts, bodies)):
         raise CheckerFault(
             "A secret of this run would stand in the recording, so it was not sealed.",
             where=str(journal.folder),

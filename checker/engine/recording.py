@@ -7,8 +7,10 @@ Hashes show accident, not fraud: who vouches is said in the manifest, not proved
 
 from __future__ import annotations
 
+import lzma
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +27,7 @@ from checker.model.value import Value, canonical, decode, sha256
 
 RECORDING_FORMAT = 1
 KIND = "nhs-standards-checker/recording"
-_DAMAGE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, UnicodeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError, UnicodeError)
 """What zipfile raises for a damaged file, depending on which byte it is."""
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _CHANGED = "The recording was changed or damaged after it was sealed: ask its maker for the original."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from checker import __version__
@@ -11,6 +11,7 @@ from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import EXIT_WORDS, cell_of, conclude, exit_code, in_scope, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.evidence import HTTP_EXCHANGE
+from checker.model.exchange import HttpExchange
 from checker.model.report import (
     ProfileNote,
     RecordingNote,
@@ -21,7 +22,7 @@ from checker.model.report import (
     Tally,
 )
 from checker.model.requirement import Profile, Requirement
-from checker.model.terms import Conclusion, Cover, Decider, FailOn, Obligation, Outcome
+from checker.model.terms import Conclusion, Cover, Decider, FailOn, Obligation, Outcome, Vouching
 from checker.model.verdict import Verdict
 
 REFERENCE_SUPPLIER = "nhs-standards-checker reference supplier"
@@ -39,9 +40,14 @@ def build_report(
     subset: bool,
     unused_waivers: Sequence[str] = (),
     inputs: Mapping[str, str] | None = None,
+    unproved: Collection[str] = (),
     demo: bool = False,
 ) -> Report:
-    """The report. ``subset``: rows were picked by hand, which never concludes compliant."""
+    """The report.
+
+    ``subset``: rows were picked by hand, which never concludes compliant. ``unproved``: digests of
+    recordings that say they were witnessed, and that no trusted assessor signed.
+    """
     interrupted = any(recording.manifest.interrupted for recording in case.recordings)
     tally = tally_of(verdicts.values(), obstacles(case, subset=subset, demo=demo))
     conclusion = conclude(tally, scope)
@@ -51,13 +57,13 @@ def build_report(
         tool_version=__version__,
         supplier=_supplier_note(case),
         profile=_profile_note(profile),
-        recordings=tuple(_recording_note(recording) for recording in case.recordings),
+        recordings=tuple(_recording_note(recording, unproved) for recording in case.recordings),
         as_of=as_of,
         scope=scope,
         fail_on=fail_on,
         conclusion=conclusion,
-        headline=headline(conclusion, scope, case, rows, tally),
-        warnings=run_warnings(case, profile, rows, tally, code, fail_on),
+        headline=headline(conclusion, scope, [_vouching(one, unproved) for one in case.recordings], rows, tally),
+        warnings=run_warnings(case, profile, rows, tally, code, fail_on, unproved=bool(unproved)),
         exit_code=code,
         interrupted=interrupted,
         tally=tally,
@@ -76,6 +82,7 @@ def obstacles(case: Case, *, subset: bool, demo: bool) -> list[str]:
         if manifest.interrupted:
             found.append("The collection was interrupted: the recording is partial.")
         found += _changes_during(manifest)
+        found += _answered_otherwise(recording)
         if not demo and REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
             found.append("This is the reference supplier of the checker itself, which is no supplier's system.")
     if subset:
@@ -97,7 +104,30 @@ def _changes_during(manifest: Manifest) -> list[str]:
     return found
 
 
-def headline(conclusion: Conclusion, scope: Scope, case: Case, rows: Iterable[Row], tally: Tally) -> str:
+_PASSING_STATUSES = frozenset({429, 502, 503, 504})
+"""Trouble that may pass between two tries, without saying anything about the supplier."""
+
+
+def _answered_otherwise(recording: Recording) -> list[str]:
+    """A resume asks again what was not complete. Another answer than before is not chosen from."""
+    statuses: dict[str, set[int]] = {}
+    for item in recording.evidence.values():
+        payload = item.read() if item.kind == HTTP_EXCHANGE else None
+        if (
+            isinstance(payload, HttpExchange)
+            and payload.response is not None
+            and payload.view == "fhir"
+            and payload.response.status not in _PASSING_STATUSES
+        ):
+            statuses.setdefault(item.ask, set()).add(payload.response.status)
+    if any(len(one) > 1 for one in statuses.values()):
+        return ["The same request was answered in two ways, before and after the collection was resumed."]
+    return []
+
+
+def headline(
+    conclusion: Conclusion, scope: Scope, vouched: Iterable[Vouching], rows: Iterable[Row], tally: Tally
+) -> str:
     """What the conclusion rests on in one sentence, with scope and who vouches."""
     counted = [row.verdict for row in rows if row.in_scope and row.verdict.obligation is Obligation.MUST]
     failed = sum(v.outcome is Outcome.FAIL and v.cover is Cover.NONE for v in counted)
@@ -111,7 +141,7 @@ def headline(conclusion: Conclusion, scope: Scope, case: Case, rows: Iterable[Ro
     attested = sum(cover is Cover.ATTESTATION for cover in covered)
     parts = [f"{passed} of {len(counted)} MUST requirements pass", f"{failed} fail" if failed else ""]
     parts += [f"{open_rows} could not be decided" if open_rows else "", f"{attested} attested" if attested else ""]
-    vouching = ", ".join(dict.fromkeys(str(recording.manifest.vouching) for recording in case.recordings))
+    vouching = ", ".join(dict.fromkeys(str(one) for one in vouched))
     parts += [f"{waived} waived" if waived else ""]
     whole = "; ".join(part for part in parts if part)
     why_not = f" {tally.obstacles[0]}" if conclusion is Conclusion.INCONCLUSIVE and tally.obstacles else ""
@@ -132,11 +162,17 @@ def _row(profile: Profile, row: Requirement, verdict: Verdict, scope: Scope, fai
         confirmed=row.confirmed,
         draft=row.draft,
         waivable=row.waivable,
-        source=f"{origin.source}:{origin.line}" if origin else profile.id,
+        source=f"{_plain_source(origin.source)}:{origin.line}" if origin else profile.id,
         verdict=verdict,
         in_scope=in_scope(cell, scope),
         red=is_red(cell, scope, fail_on),
     )
+
+
+def _plain_source(source: str) -> str:
+    """Where a row is written, without the folder of the machine that judges."""
+    ours = source.startswith("profiles/") and ".." not in source
+    return source if ours else source.replace("\\", "/").rpartition("/")[2]
 
 
 def _supplier_note(case: Case) -> SupplierNote:
@@ -162,12 +198,20 @@ def _profile_note(profile: Profile) -> ProfileNote:
     )
 
 
-def _recording_note(recording: Recording) -> RecordingNote:
+def _vouching(recording: Recording, unproved: Collection[str]) -> Vouching:
+    """Who vouches, as far as it is proved: a claim to have witnessed that nobody signed counts for nothing."""
+    manifest = recording.manifest
+    if recording.digest not in unproved:
+        return manifest.vouching
+    return Vouching.CHALLENGED if manifest.challenge else Vouching.SELF_DECLARED
+
+
+def _recording_note(recording: Recording, unproved: Collection[str]) -> RecordingNote:
     manifest = recording.manifest
     return RecordingNote(
         digest=recording.digest,
         format=manifest.format,
-        vouching=manifest.vouching,
+        vouching=_vouching(recording, unproved),
         challenge=manifest.challenge,
         profile=manifest.profile,
         profile_digest=manifest.profile_digest,

@@ -31,11 +31,11 @@ def retry_after_s(exchange: Exchange, limits: Limits) -> float | None:
 
 
 def _seconds(text: str, exchange: Exchange) -> float | None:
-    if text.strip().isdigit():
+    if text.isascii() and text.strip().isdigit():
         return float(text.strip())
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

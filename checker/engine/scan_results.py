@@ -60,6 +60,7 @@ class ScanResults:
         if need.over == EXCHANGES:
             run = self._run(need)
             yield from _unreadable(EXCHANGES, run.unreadable, run.unreadable_examples)
+            yield from self._not_looked_at()
             return
         found = self._found(need)
         if not found:
@@ -90,6 +91,22 @@ class ScanResults:
             job = ScanJob(scan=self._registry.scans[need.scan], params=need.params)
             self._runs[need.key] = scan_exchanges(self._bodies(), [job], salt=_SALT, limits=self._limits)
         return self._runs[need.key]
+
+    def _not_looked_at(self) -> Iterator[Shortfall]:
+        """Answers that may hold resources and that no scan could see."""
+        for name in self._case.ledger:
+            item = self._case.evidence.get(name)
+            if item is None:
+                yield Shortfall(reason=Reason.NO_DATA, message=f"evidence {name} is missing from the recording")
+            elif item.kind == HTTP_EXCHANGE:
+                exchange = Exchange(item, self._case.blob)
+                if exchange.http.view != "fhir" or not 200 <= exchange.status < 300:
+                    continue
+                if exchange.failure is not None or exchange.lost:
+                    reason = exchange.failure.reason if exchange.failure else item.withheld or Reason.NO_DATA
+                    yield Shortfall(reason=reason, message=f"the body of {name} could not be looked at")
+                elif exchange.body_bytes and exchange.json().problem:
+                    yield Shortfall(reason=Reason.NO_DATA, message=f"the body of {name}: {exchange.json().problem}")
 
     def _bodies(self) -> Iterator[tuple[str, object, str]]:
         for name in self._case.ledger:

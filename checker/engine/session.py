@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,7 +13,7 @@ from checker.engine.retries import retry_after_s
 from checker.errors import CheckerFault
 from checker.model.ask import ArtefactAsk, Ask, HandshakeAsk, HelloAsk, HttpAsk
 from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, envelope
-from checker.model.exchange import Failure, HttpExchange, Intent, Request, differences
+from checker.model.exchange import Failure, HttpExchange, Intent, Request, differences, joined
 from checker.model.need import AtMost, Need
 from checker.model.record import Item, Record, Shortfall
 from checker.model.registry import ProbeSpec
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from checker.engine.gather import Gatherer
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LOOK_AGAIN_AFTER_S = (1.0, 3.0)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -161,7 +162,7 @@ class GatherSession:
         if not references:
             self.short(Reason.NO_DATA, f"no artefact of kind {kind!r} was submitted")
         for reference in references:
-            evidence = await self._obtain(ArtefactAsk(artefact=reference.id, extract=extract, wanted=wanted))
+            evidence = await self._looks(ArtefactAsk(artefact=reference.id, extract=extract, wanted=wanted))
             if evidence is None:
                 self.short(Reason.NO_DATA, f"artefact {reference.id!r} was not read for this when it was recorded")
                 continue
@@ -173,6 +174,20 @@ class GatherSession:
                     self.short(Reason.NO_DATA, f"artefact {reference.id!r}: {problem}")
                 found.append(payload)
         return tuple(found)
+
+    async def _looks(self, ask: ArtefactAsk) -> Evidence | None:
+        """Look, and look again while something is absent: systems write their logs with some delay."""
+        evidence = await self._obtain(ask)
+        for look, pause_s in enumerate(_LOOK_AGAIN_AFTER_S, 2):
+            payload = evidence.read() if evidence is not None else None
+            if not isinstance(payload, Artefact) or not payload.facts.get("absent"):
+                break
+            await self._gatherer.source.wait(pause_s)
+            newer = await self._obtain(msgspec.structs.replace(ask, look=look))
+            if newer is None:
+                break
+            evidence = newer
+        return evidence
 
     async def need(self, need: Need) -> RecordView:
         """Another record; see the protocol."""
@@ -288,4 +303,4 @@ def _redirect_target(exchange: Exchange) -> str | None:
     location = exchange.header("Location")
     if exchange.status not in REDIRECTS or not location or exchange.request.method not in ("GET", "HEAD"):
         return None
-    return urljoin(exchange.request.url, location)
+    return joined(exchange.request.url, location)

@@ -95,7 +95,7 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
         **data["supplier"],
         base_url=_url(document, "/endpoint/base-url", endpoint.get("base-url", "")),
         token_url=token_url,
-        identities=tuple(IdentityRef(name=one.name, kind=one.kind) for one in identities),
+        identities=tuple(_reference(one) for one in identities),
         artefacts=_artefacts(document),
         authority=_authority(document),
     )
@@ -141,10 +141,15 @@ def merge(base: SupplierFile, options: SupplierOptions) -> SupplierFile:
     changed = msgspec.structs.replace(
         supplier,
         **said,
-        identities=tuple(IdentityRef(name=one.name, kind=one.kind) for one in identities),
+        identities=tuple(_reference(one) for one in identities),
         artefacts=(*kept, *given),
     )
     return replace(base, supplier=changed, identities=identities)
+
+
+def _reference(identity: IdentityConfig) -> IdentityRef:
+    header = identity.header if identity.kind == "api-key" else ""
+    return IdentityRef(name=identity.name, kind=identity.kind, header=header)
 
 
 def above_s1_faults(supplier: Supplier, now: datetime) -> list[str]:

@@ -14,10 +14,19 @@ from checker.model.terms import FailOn, Obligation, Outcome
 
 
 def run_warnings(
-    case: Case, profile: Profile, rows: Sequence[Row], tally: Tally, exit_code: int, fail_on: FailOn
+    case: Case,
+    profile: Profile,
+    rows: Sequence[Row],
+    tally: Tally,
+    exit_code: int,
+    fail_on: FailOn,
+    *,
+    unproved: bool = False,
 ) -> tuple[str, ...]:
     """What the reader must know before any number, most important first."""
     found = [*tally.obstacles, *_one_sided(case)]
+    if unproved:
+        found.append("A recording says that it was witnessed, and no assessor whom you trust signed it.")
     if profile.modified:
         found.append(f"The profile {profile.id} was modified: {_changes(profile)}.")
     if fail_on is not FailOn.MUST:
@@ -26,6 +35,11 @@ def run_warnings(
         found.append("The exit code is 0 although requirements fail.")
     if not any(row.in_scope and row.verdict.obligation is Obligation.MUST for row in rows):
         found.append("No MUST requirement lies within the scope: nothing was decided.")
+    left_out = sum(
+        row.verdict.counts and not row.in_scope and row.verdict.obligation is Obligation.MUST for row in rows
+    )
+    if left_out:
+        found.append(f"The scope leaves out {left_out} MUST requirement(s) of {profile.id}; they are listed below.")
     apart = sum(not row.verdict.counts for row in rows)
     if apart:
         plural = "s are" if apart != 1 else " is"

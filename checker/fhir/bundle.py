@@ -37,13 +37,18 @@ def ids(bundle: Any, resource_type: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and one))
 
 
-def link(bundle: Any, relation: str) -> str:
-    """The URL of the link of that relation, as written, or ""."""
+def links(bundle: Any) -> Iterator[dict[str, Any]]:
+    """The links that are objects."""
     found = bundle.get("link") if isinstance(bundle, dict) else None
     for one in found if isinstance(found, list) else ():
-        if isinstance(one, dict) and one.get("relation") == relation and isinstance(one.get("url"), str):
-            return str(one["url"])
-    return ""
+        if isinstance(one, dict):
+            yield one
+
+
+def link(bundle: Any, relation: str) -> str:
+    """The URL of the link of that relation, as written, or ""."""
+    urls = (one.get("url") for one in links(bundle) if one.get("relation") == relation)
+    return next((url for url in urls if isinstance(url, str)), "")
 
 
 def version_id(resource: Any) -> str:

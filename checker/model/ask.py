@@ -68,10 +68,12 @@ class ArtefactAsk(Value, frozen=True, kw_only=True, tag="artefact"):
     artefact: str
     extract: str
     wanted: tuple[str, ...] = ()
+    look: int = 1
+    """A log may be written late: the number of the look at it."""
 
     @property
     def key(self) -> str:
-        """Artefact, reader and what it looks for."""
+        """Artefact, reader, what it looks for, and which look it is."""
         return f"artefact {canonical(self).decode()}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from urllib.parse import urljoin
 
 from checker.model.terms import Reason
 from checker.model.value import Value, canonical, sha256
@@ -159,3 +160,11 @@ class HttpExchange(Value, frozen=True, kw_only=True, tag="http-exchange"):
     token: TokenFacts | None = None
     """Facts of a token that the response carried (view ``oauth``)."""
     elapsed_ms: int = 0
+
+
+def joined(base: str, reference: str) -> str:
+    """The URL that a reference means (RFC 3986 section 5); one that is no URL stays as it is written."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference

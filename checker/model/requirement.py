@@ -98,18 +98,15 @@ class Requirement(Value, frozen=True, kw_only=True):
 
 
 class Settings(Value, frozen=True, kw_only=True):
-    """How a national API differs from base FHIR: typed once per profile, not per requirement."""
+    """How a national API differs from base FHIR: typed once per profile, not per requirement.
+
+    Each setting stands here from the day on which something reads it.
+    """
 
     fhir_version: str = "4.0.1"
-    unknown_parameter: str = "ignore"
-    """``ignore`` or ``reject``."""
-    stale_if_match_status: int = 412
-    error_code_system: str = ""
-    charset_required: bool = False
-    nhs_number_system: str = "https://fhir.nhs.uk/Id/nhs-number"
+    """The version that the CapabilityStatement must name."""
     max_waiver_days: int = 365
-    max_pages: int = 5
-    max_reads: int = 3
+    """The longest that a waiver may run."""
 
 
 class Layer(Value, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class IdentityRef(Value, frozen=True, kw_only=True):
 
     name: str
     kind: str
+    header: str = ""
+    """The header of an API key."""
 
 
 class Authority(Value, frozen=True, kw_only=True):

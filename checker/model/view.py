@@ -183,6 +183,16 @@ class RecordView:
         found = self.exchanges(role)
         return found[-1] if found else None
 
+    def pairs(self) -> tuple[tuple[Exchange, Exchange], ...]:
+        """Control and mutant as they were sent; a pair of which one is missing is left out."""
+        items = [item for item in self.record.items if item.role in ("control", "mutant")]
+        found = []
+        for one, other in zip(items[::2], items[1::2], strict=False):
+            control, mutant = self._find(one.evidence), self._find(other.evidence)
+            if control is not None and mutant is not None and (one.role, other.role) == ("control", "mutant"):
+                found.append((Exchange(control, self._blob), Exchange(mutant, self._blob)))
+        return tuple(found)
+
     def payload(self, role: str) -> Handshake | RawExchange | Artefact | ScanState | HttpExchange | None:
         """The typed payload of the last evidence in that role, or None."""
         found = self.evidence(role)

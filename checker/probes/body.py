@@ -28,6 +28,7 @@ class Body:
         self._content = bytearray()
         coding = encoding.strip().lower()
         self._window = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}.get(coding, 0)
+        self.unknown = coding not in {"", "identity", "gzip", "x-gzip", "deflate"}
         self._inflater = zlib.decompressobj(self._window) if self._window else None
 
     def feed(self, chunk: bytes) -> bool:
@@ -71,6 +72,9 @@ class Body:
 
     def end(self) -> None:
         """No more comes. Raises ``Undecodable`` when a compressed body stops in the middle."""
+        if self.unknown and self.encoded_bytes:
+            self._content = bytearray()
+            raise Undecodable(f"The Content-Encoding {self.encoding[:40]} was not asked for and cannot be undone.")
         if self._inflater is not None and self.encoded_bytes and not self._inflater.eof and not self.truncated:
             raise Undecodable(f"The {self.encoding} body ends before its end.")
 

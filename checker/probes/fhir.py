@@ -6,11 +6,9 @@ Source: http://hl7.org/fhir/R4/http.html and http://hl7.org/fhir/R4/search.html.
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
 from checker.fhir import bundle
 from checker.model.asked import OfType, OneResource, Paging, Sample
-from checker.model.exchange import Request
+from checker.model.exchange import Request, joined
 from checker.model.need import ANY, AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
@@ -125,7 +123,7 @@ async def pages(s: Session, p: Paging) -> None:
         following = bundle.link(exchange.json().value, "next") if exchange.ok else ""
         if not following:
             return
-        url = urljoin(exchange.request.url, following)
+        url = joined(exchange.request.url, following)
         if url in seen:
             s.note("loops", url)
             return

@@ -18,6 +18,8 @@ from checker.model.terms import Reason
 
 SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 NEVER_ISSUED = (9_000_000_000, 9_999_999_999)
+_OID = "2.16.840.1.113883.2.1.4.1"
+"""NHS number in HL7 v3 and CDA."""
 MASK = "redacted-nhs-number"
 
 _SEPARATOR = r"(?:[ \-\u00a0+]|%20|%C2%A0)?"
@@ -109,4 +111,7 @@ def _digits(text: str) -> str:
 
 def _is_nhs_system(system: object) -> bool:
     # Also near misses (http, a final slash): a wrong system does not make a live number harmless.
-    return isinstance(system, str) and system.lower().rstrip("/").endswith("fhir.nhs.uk/id/nhs-number")
+    if not isinstance(system, str):
+        return False
+    plain = system.lower().partition("|")[0].rstrip("/")
+    return plain.endswith(("fhir.nhs.uk/id/nhs-number", "fhir.nhs.net/id/nhs-number", _OID))

@@ -17,7 +17,7 @@ from tests.catalogue.sample import READ, library, registry, row, safety, write
 
 def shipped(folder: Path) -> Path:
     write(folder, row("T-A-1"), row("T-A-2", READ + "    tags: [read]\n"), id="a")
-    write(folder, row("T-B-1"), id="b", head="include: [{profile: a}]\nsettings: {max-pages: 4}\n")
+    write(folder, row("T-B-1"), id="b", head="include: [{profile: a}]\nsettings: {max-waiver-days: 4}\n")
     return folder
 
 

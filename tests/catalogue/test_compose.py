@@ -91,13 +91,13 @@ def test_two_versions_of_one_profile(tmp_path: Path) -> None:
 
 
 def test_settings_come_along_and_quarrels_are_decided_here(tmp_path: Path) -> None:
-    write(tmp_path, row("T-A-1"), id="a", head="settings: {max-pages: 7}\n")
-    write(tmp_path, row("T-B-1"), id="b", head="settings: {max-pages: 8, max-reads: 1}\n")
-    assert load(write(tmp_path, id="top", head=include("a"))).settings.max_pages == 7
+    write(tmp_path, row("T-A-1"), id="a", head="settings: {max-waiver-days: 7}\n")
+    write(tmp_path, row("T-B-1"), id="b", head="settings: {max-waiver-days: 8}\n")
+    assert load(write(tmp_path, id="top", head=include("a"))).settings.max_waiver_days == 7
     found = fault(write(tmp_path, id="top", head=include("a", "b")))
-    assert "a and b set 'max-pages' differently (7 and 8)" in found.what
-    decided = load(write(tmp_path, id="top", head=include("a", "b") + "settings: {max-pages: 6}\n"))
-    assert (decided.settings.max_pages, decided.settings.max_reads) == (6, 1)
+    assert "a and b set 'max-waiver-days' differently (7 and 8)" in found.what
+    decided = load(write(tmp_path, id="top", head=include("a", "b") + "settings: {max-waiver-days: 6}\n"))
+    assert decided.settings.max_waiver_days == 6
 
 
 def test_expectations_come_along_once(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_whole_requirement(tmp_path: Path) -> None:
         "    check: read.works\n    with: {type: Patient, max-reads: 7, share: 0.25}\n"
     )
     two = row("T-TWO-002", "    check: access.refused\n")
-    profile = load(write(tmp_path, row(more=more), two, head="gate-scope: machine@S1\nsettings: {max-pages: 9}\n"))
+    profile = load(write(tmp_path, row(more=more), two, head="gate-scope: machine@S1\nsettings: {max-waiver-days: 9}\n"))
     found = profile.by_id("T-ONE-001")
     assert found is not None
     assert (found.obligation, found.basis, found.waivable) == (Obligation.MUST, Basis.STANDARD, Waivable.NEVER)
@@ -41,7 +41,7 @@ def test_a_whole_requirement(tmp_path: Path) -> None:
     assert found.applies_when.params == {"type": "Patient", "interaction": "read"}
     assert (found.confirmed, found.draft, found.core, found.counts) == (True, True, True, False)
     assert (found.rationale, found.tags, found.requires) == ("Because.", ("read",), ("T-TWO-002",))
-    assert profile.settings.max_pages == 9
+    assert profile.settings.max_waiver_days == 9
     assert profile.gate_scope == "machine@S1"
     assert not profile.modified
 
@@ -199,8 +199,8 @@ def test_a_long_circle_is_told_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "what", "told"),
     [
-        ("settings: {max-page: 3}\n", "no setting is called 'max-page'", "'max-pages'"),
-        ("settings: {max-pages: many}\n", "the setting 'max-pages' does not fit: Expected `int`", "Write a value"),
+        ("settings: {max-waiver-day: 3}\n", "no setting is called 'max-waiver-day'", "'max-waiver-days'"),
+        ("settings: {max-waiver-days: many}\n", "the setting 'max-waiver-days' does not fit: Expected `int`", "Write a value"),
         ("gate-scope: machin\n", "'gate-scope' does not fit", "machine@S1"),
         ("expects: [{condition: capability.x}]\n", "no condition is called 'capability.x'", "capability.interaction"),
     ],

@@ -233,8 +233,8 @@ def test_zip_members_that_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(written.getvalue())
     source, run = scanned(tmp_path / "x.zip")
     assert [s.path for s in source.skipped] == ["x.zip!/__MACOSX/a.json", "x.zip!/a.txt", "x.zip!/link.json"]
-    assert (run.resources, source.unreadable.count) == (0, 0)
-    assert source.problem == "no FHIR file in it (3 skipped)"
+    assert (run.resources, source.unreadable.count) == (0, 2)
+    assert source.problem == "nothing in it could be read"
 
 
 def test_damaged_archives(tmp_path: Path) -> None:
@@ -272,7 +272,8 @@ def test_named_problems(tmp_path: Path) -> None:
     assert result(tmp_path / "missing") == (0, [], "there is no such file or folder")
     assert result(tmp_path) == (0, [], "it is empty")
     (tmp_path / "a.txt").write_text("x")
-    assert result(tmp_path) == (0, [], "no FHIR file in it (1 skipped)")
+    named = "not named as FHIR JSON (.json, .ndjson, .jsonl, each also .gz, or .zip)"
+    assert result(tmp_path) == (0, [f"a.txt@0: {named}"], "nothing in it could be read")
     empty = tmp_path / "empty.ndjson"
     assert result(empty, b"") == (0, [], "")
 

@@ -30,6 +30,10 @@ _MANIFEST = "manifest.json"
 """What a bulk export calls the list of its files (FHIR Bulk Data Access): not a resource itself."""
 
 
+_A_MANIFEST = "the manifest of an export, not a resource"
+_HARMLESS = frozenset({"hidden", _A_MANIFEST})
+
+
 def walk_source(path: Path, limits: Limits, *, prefix: str = "") -> Source:
     """The artefact at ``path``, to be iterated once. ``prefix`` goes before every path told."""
     return Source(path, limits, prefix=prefix)
@@ -161,7 +165,7 @@ class Source:
 
     def _split(self, name: str, blocks: Iterator[bytes], again: Opener) -> Iterator[Part]:
         if name.rpartition("/")[2] == _MANIFEST and not outer_type(again(), self._limits.max_resource_bytes):
-            self._skip(name, "the manifest of an export, not a resource")
+            self._skip(name, _A_MANIFEST)
             return
         self._texts += 1
         yield from split_text(
@@ -173,6 +177,8 @@ class Source:
 
     def _skip(self, name: str, reason: str) -> None:
         self.skipped.append(Skipped(path=self._prefix + name, reason=reason))
+        if reason not in _HARMLESS:  # it may hold records that nobody looked at
+            self.unreadable.add(self._unreadable(name, reason))
 
     def _unreadable(self, name: str, reason: str) -> Unreadable:
         return Unreadable(locator=Locator(path=self._prefix + name, offset=0), reason=reason)
