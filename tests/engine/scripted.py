@@ -92,7 +92,9 @@ CAPABILITIES = {
     "fhirVersion": "4.0.1",
     "format": ["application/fhir+json"],
     "software": {"name": "Acme", "version": "1.0"},
-    "rest": [{"mode": "server", "resource": [{"type": "Patient", "interaction": [{"code": "read"}, {"code": "vread"}]}]}],
+    "rest": [
+        {"mode": "server", "resource": [{"type": "Patient", "interaction": [{"code": "read"}, {"code": "vread"}]}]}
+    ],
 }
 
 
@@ -275,9 +277,7 @@ class Scripted:
             return Capture(payload=msgspec.structs.replace(exchange, failure=reply), captured_at=self.now())
         kept = b"" if reply.withheld or reply.truncated else reply.body
         size = len(reply.body)
-        wire = Wire(
-            http_version=reply.http_version, encoded_bytes=size, decoded_bytes=size, truncated=reply.truncated
-        )
+        wire = Wire(http_version=reply.http_version, encoded_bytes=size, decoded_bytes=size, truncated=reply.truncated)
         response = Response(status=reply.status, headers=reply.headers, body=sha256(kept) if kept else "", wire=wire)
         return Capture(
             payload=msgspec.structs.replace(exchange, response=response),
@@ -356,6 +356,7 @@ def collect(
         outside=outside,
         journal=journal,
         header=state.header if state else header_of(plan, supplier, limits),
+        supplier=supplier,
         clock=outside,
         root=folder,
         find_secrets=find_plain,

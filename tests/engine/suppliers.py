@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -151,7 +152,7 @@ CAUGHT_BY = {
 
 def supplier(name: str) -> Scripted:
     """``healthy`` or one of the faulty ones."""
-    special = {
+    special: dict[str, Callable[[], Scripted]] = {
         "healthy": Scripted,
         "old_tls": lambda: Scripted(hellos=old_tls),
         "expired": lambda: Scripted(handshake=expired),

@@ -79,19 +79,21 @@ def test_a_second_profile_is_answered_from_what_was_asked() -> None:
 
 
 def test_a_new_row_whose_asks_were_all_made_is_decided() -> None:
-    paged = profile_of(requirement(check="search.pages-reach-the-end", params={"type": "Patient", "count": 5}))
+    ten = profile_of(requirement(check="search.pages-reach-the-end", params={"type": "Patient", "count": 5}))
+    four = {"type": "Patient", "count": 5, "pages": 4}
+    fewer = profile_of(requirement("R-2", check="search.pages-reach-the-end", params=four))
+    verdicts, _ = judged(recorded(Scripted(), ten), profile=fewer)
+    assert verdicts["R-2"].outcome is Outcome.PASS
+
+
+def test_a_new_row_of_which_one_ask_was_never_made_is_not_decided() -> None:
     sampled = profile_of(requirement(check="read.id-is-the-id-asked", params={"type": "Patient"}))
-    both = profile_of(*(dataclasses_row for dataclasses_row in (*sampled.requirements,)))
-    recording = recorded(Scripted(), both)
-    first_page = [item.ask for item in recording.evidence.values()][:1]
+    five = {"type": "Patient", "count": 5}
+    paged = profile_of(requirement("R-2", check="search.pages-reach-the-end", params=five))
+    recording = recorded(Scripted(), sampled)
+    assert any("Patient?_count=5" in str(bytes(item.payload)) for item in recording.evidence.values())
     verdicts, _ = judged(recording, profile=paged)
-    assert first_page
-    assert verdicts["R-1"].outcome is Outcome.INCONCLUSIVE, "page 2 was never asked"
-    whole = recorded(Scripted(), profile_of(*paged.requirements))
-    fewer = profile_of(requirement(check="media-type.fhir"), requirement("R-2", "search.pages-reach-the-end",
-                                                                         {"type": "Patient", "count": 5, "pages": 4}))
-    verdicts, _ = judged(whole, profile=fewer)
-    assert verdicts["R-2"].outcome is Outcome.PASS, "another instance, of the same asks"
+    assert decisions(verdicts)["R-2"] == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
 
 
 def _with_newer_probe(name: str) -> Registry:
@@ -101,7 +103,19 @@ def _with_newer_probe(name: str) -> Registry:
     return dataclasses.replace(known, probes=Shelf("probe", newer))
 
 
-@pytest.mark.parametrize("probe", sorted(registry().probes))
+# Bug 3: judge gathers roots again, not the records that known records rest on (judge.py, _records).
+_RESTED_ON = {"fhir.read", "fhir.search"}
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        pytest.param(one, marks=pytest.mark.xfail(reason="what others rest on is not replayed", strict=True))
+        if one in _RESTED_ON
+        else one
+        for one in registry().probes
+    ],
+)
 def test_a_newer_probe_that_asks_the_same_is_answered_the_same(recordings: dict[str, Recording], probe: str) -> None:
     newer = _with_newer_probe(probe)
     assert decisions(judged(recordings["healthy"], known=newer)[0]) == decisions(judged(recordings["healthy"])[0])
