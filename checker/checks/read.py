@@ -77,6 +77,7 @@ def unknown_id_is_404(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
             control,
             mutant,
             differs_in="url",
+            gives=p.type,
             refused=lambda exchange: exchange.status in (404, 410) and not gives_data(exchange),
             what=f"The read of a {p.type} id that does not exist",
             expected="404, or 410 if it was deleted",

@@ -26,12 +26,13 @@ def refusal(
     *,
     differs_in: str,
     refused: Callable[[Exchange], bool],
+    gives: str,
     what: str,
     expected: str,
-    fix: str = "",
 ) -> Iterator[Statement]:
     """Judge one negative test.
 
+    ``gives`` is the resource type of a control that worked: a login page with status 200 is none.
     ``refused`` says whether an answer is the refusal that the requirement asks for; ``what`` names
     the thing in a sentence, ``expected`` the answer that would be right. Raises ``ValueError`` if
     control and mutant differ in anything but ``differs_in``: that is a fault of the probe.
@@ -40,7 +41,7 @@ def refusal(
     if found != (differs_in,):
         raise ValueError(f"control and mutant differ in {found}, not in {differs_in} alone")
     both = (control.id, mutant.id)
-    obstacle = _obstacle(control, mutant)
+    obstacle = _obstacle(control, mutant, gives)
     if obstacle is not None:
         reason, message = obstacle
         yield Undecided(reason=reason, message=f"{what}: {message}", evidence=both)
@@ -57,7 +58,6 @@ def refusal(
             actual=_told(mutant),
             place=mutant.request.url,
             evidence=(mutant.id, control.id),
-            fix=fix,
         )
 
 
@@ -71,12 +71,16 @@ def _told(mutant: Exchange) -> str:
     return ", ".join(parts)
 
 
-def _obstacle(control: Exchange, mutant: Exchange) -> tuple[Reason, str] | None:
+def _obstacle(control: Exchange, mutant: Exchange, gives: str) -> tuple[Reason, str] | None:
     """Why nothing can be said, if so."""
     if control.failure is not None:
         return control.failure.reason, f"the control got no answer ({control.failure.message})"
     if not control.ok:
         return Reason.PREREQUISITE, f"the control was answered with {control.status}, so a refusal proves nothing"
+    if control.lost:
+        return control.evidence.withheld or Reason.NO_DATA, "the body of the control cannot be looked at"
+    if control.json().resource_type != gives:
+        return Reason.PREREQUISITE, f"the control gave no {gives}, so a refusal proves nothing"
     if mutant.failure is not None and mutant.response is None:
         return mutant.failure.reason, f"no answer ({mutant.failure.message}), which is not a refusal"
     if mutant.status in _NOT_AN_ANSWER:

@@ -52,7 +52,7 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
         if type(page.get("total")) is int:
             total = page["total"] if total is None else total
             totals.add(page["total"])
-        if any(one.get("relation") == "next" and not one.get("url") for one in bundle.links(page)):
+        if any(one.get("relation") == "next" and not _is_url(one.get("url")) for one in bundle.links(page)):
             yield Finding(
                 message=f"Page {number} of the search for {p.type} has a next link without a URL.",
                 expected="a URL (Bundle.link.url is 1..1), or no next link",
@@ -88,11 +88,16 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
     yield from _whole(pages, seen, total, p, complete=view.complete)
 
 
+def _is_url(found: object) -> bool:
+    return isinstance(found, str) and bool(found)
+
+
 def _repeats(
     page: dict[str, object], exchange: Exchange, resource_type: str, number: int, seen: dict[str, str]
 ) -> Iterator[Statement]:
     for index, resource in bundle.matches(page, resource_type):
-        name = str(resource.get("id"))
+        id = resource.get("id")
+        name = id if isinstance(id, str) and id else f"page {number}, entry {index}, without an id"
         if name in seen:
             yield Finding(
                 message=f"Page {number} of the search for {resource_type} repeats a match of an earlier page.",

@@ -24,6 +24,7 @@ REFUSING_ALERTS = {
     86: "inappropriate_fallback",
 }
 """Alerts that say no to a ClientHello (RFC 8446 §6.2, RFC 7507)."""
+TLS_1_2 = 0x0303
 OLD_VERSIONS = {"tls1.0": 0x0301, "tls1.1": 0x0302}
 _MOST_APART = timedelta(seconds=60)
 _NETWORK = {
@@ -72,7 +73,7 @@ def old_versions_refused(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
 def _control(view: RecordView, raw: RawExchange) -> tuple[str, RawAttempt | HandshakeAttempt] | None:
     """What proves that the server could have answered: its sort and the attempt."""
     for attempt in raw.attempts:
-        if attempt.sent.startswith("tls1.2") and attempt.answer == "server-hello":
+        if attempt.sent.startswith("tls1.2") and attempt.answer == "server-hello" and attempt.version == TLS_1_2:
             return "hello", attempt
     normal = view.payload("control-handshake")
     for full in normal.attempts if isinstance(normal, Handshake) else ():

@@ -97,7 +97,7 @@ def _collector(
         root=found.root,
         identities=found.identities,
         network=found.network,
-        limits=header.limits,
+        limits=msgspec.structs.replace(header.limits, max_requests=plan.max_sent),
         seed=bytes.fromhex(header.seed),
         clock=clock,
         environ=os.environ,
@@ -161,7 +161,8 @@ def _free(target: Path, *, overwrite: bool) -> None:
     if target.is_dir():
         raise OutputFault("The recording cannot be a folder.", where=str(target), next_step="Give a file name.")
     if journal_of(target).exists():
-        if overwrite:
+        nothing_in_it = not Journal(journal_of(target)).header_path.exists()
+        if overwrite or nothing_in_it:
             shutil.rmtree(journal_of(target))
             return
         raise OutputFault(

@@ -51,7 +51,7 @@ def command(**options: Any) -> int:
     click.echo(
         f"{wanted.id}@{wanted.version} against {found.supplier.name}: at most {plan.total.requests} requests and "
         f"{plan.total.handshakes} TLS connections, at {limits.requests_per_s:g} a second about "
-        f"{plan.duration_s:.0f} s. With retries and redirects never more than {limits.max_requests}."
+        f"{plan.duration_s:.0f} s. With every retry, redirect and token never more than {plan.max_sent} in all."
     )
     return 0
 

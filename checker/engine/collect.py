@@ -24,7 +24,7 @@ from checker.engine.plan import Plan
 from checker.engine.recording import Manifest, seal
 from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan
 from checker.engine.source import LiveSource
-from checker.errors import CheckerFault, UsageFault
+from checker.errors import CheckerFault, IntegrityFault, UsageFault
 from checker.model.ask import ArtefactAsk, Capture, Outside
 from checker.model.asked import Moment
 from checker.model.clock import Clock
@@ -165,7 +165,7 @@ class _Bodies(Mapping[str, bytes]):
         """The body; a fault if it is gone."""
         data = self._journal.blob(sha)
         if data is None or sha256(data) != sha:
-            raise CheckerFault(
+            raise IntegrityFault(
                 f"The stored body {sha[:12]}… is gone or damaged.",
                 where=str(self.journal_folder),
                 next_step="Collect again into another recording.",

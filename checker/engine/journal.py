@@ -46,6 +46,8 @@ class Header(Value, frozen=True, kw_only=True):
 
 
 class _Line(Value, frozen=True, kw_only=True):
+    previous: str
+    """SHA-256 of the line before it: evidence has a chain of its own, records have this one."""
     evidence: Evidence | None = None
     record: Record | None = None
     resumed: datetime | None = None
@@ -69,6 +71,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file: Any = None
+        self._last = ""
 
     @property
     def header_path(self) -> Path:
@@ -110,7 +113,7 @@ class Journal:
             raise OutputFault(
                 f"The journal cannot be written: {error.strerror or error}.", where=str(self.folder)
             ) from error
-        self._write(_Line(resumed=moment))
+        self._write(resumed=moment)
         return state
 
     def read(self) -> JournalState:
@@ -123,11 +126,11 @@ class Journal:
             path = self.folder / "blobs" / name
             if not path.exists():
                 _write_whole(path, data)
-        self._write(_Line(evidence=evidence))
+        self._write(evidence=evidence)
 
     def add_record(self, record: Record) -> None:
         """Write a finished record."""
-        self._write(_Line(record=record))
+        self._write(record=record)
 
     def blob(self, sha: str) -> bytes | None:
         """A stored body."""
@@ -145,11 +148,15 @@ class Journal:
     def _open(self) -> None:
         self._file = self.lines_path.open("ab")
 
-    def _write(self, line: _Line) -> None:
+    def _write(
+        self, *, evidence: Evidence | None = None, record: Record | None = None, resumed: datetime | None = None
+    ) -> None:
+        line = canonical(_Line(previous=self._last, evidence=evidence, record=record, resumed=resumed))
         try:
-            self._file.write(canonical(line) + b"\n")
+            self._file.write(line + b"\n")
             self._file.flush()
             os.fsync(self._file.fileno())
+            self._last = sha256(line)
         except OSError as error:
             raise OutputFault(
                 f"The journal cannot be written: {error.strerror or error}.",
@@ -167,45 +174,47 @@ class Journal:
                 where=str(self.folder),
                 next_step="Give the --recording of the run that was interrupted.",
             ) from None
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError) as error:
             raise RecordingFault(
                 f"The journal's header cannot be read: {error}.", where=str(self.header_path)
             ) from None
         evidence: list[Evidence] = []
         records: dict[str, Record] = {}
         sound = 0
+        last = ""
         for number, text in enumerate(data.split(b"\n"), 1):
             end = sound + len(text) + 1
             if end > len(data):
                 break  # no newline behind it: torn by a kill
             line = self._line(text, number)
+            if line.previous != last:
+                raise self._broken(f"Line {number} of the journal does not follow from the line before it.")
+            last = sha256(text)
             if line.evidence is not None:
                 evidence.append(line.evidence)
             if line.record is not None:
                 records[line.record.key] = line.record
             sound = end
+        self._last = last
         self._check_chain(evidence)
         return JournalState(header=header, evidence=tuple(evidence), records=records), sound
 
     def _line(self, text: bytes, number: int) -> _Line:
         try:
             return decode(text, _Line)
-        except msgspec.MsgspecError as error:
-            raise IntegrityFault(
-                f"Line {number} of the journal is damaged: {error}.",
-                where=str(self.lines_path),
-                next_step="The journal was changed from outside: collect again.",
-            ) from None
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            raise self._broken(f"Line {number} of the journal is damaged: {error}.") from None
+
+    def _broken(self, what: str) -> IntegrityFault:
+        return IntegrityFault(
+            what, where=str(self.lines_path), next_step="The journal was changed from outside: collect again."
+        )
 
     def _check_chain(self, evidence: list[Evidence]) -> None:
         previous = ""
         for item in evidence:
             if item.previous != previous or sha256(bytes(item.payload)) != item.sha256:
-                raise IntegrityFault(
-                    f"Evidence {item.id} does not follow from what stands before it.",
-                    where=str(self.lines_path),
-                    next_step="The journal was changed from outside: collect again.",
-                )
+                raise self._broken(f"Evidence {item.id} does not follow from what stands before it.")
             previous = item.link
 
 

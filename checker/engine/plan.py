@@ -48,13 +48,27 @@ class Plan:
 
     @property
     def max_requests(self) -> int:
-        """The most HTTP requests, retries included; the run cannot exceed the limit of the run."""
-        return min(self.total.requests * (1 + self.limits.retries), self.limits.max_requests)
+        """The most HTTP requests, with every retry, redirect and token. The run is held to it."""
+        tries = (1 + self.limits.redirects) * (1 + self.limits.retries)
+        tokens = self.total.requests  # at worst a token lives for one request only
+        return min(self.total.requests * tries + tokens, self.limits.max_requests)
+
+    @property
+    def max_sent(self) -> int:
+        """Requests and connections together: what the ledger of the run lets through at the most.
+
+        A handshake whose certificate does not verify takes a second one to see the chain.
+        """
+        return min(self.max_requests + 2 * self.total.handshakes, self.limits.max_requests)
 
     @property
     def duration_s(self) -> float:
         """How long the planned requests and connections take at the set rate, in seconds."""
         return (self.total.requests + self.total.handshakes) / self.limits.requests_per_s
+
+
+BOTH_MARKERS = Budget(requests=2, handshakes=2)
+"""What the start and the end of a run take: see ``run.marker``."""
 
 
 @dataclass
@@ -143,7 +157,7 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
             draft.left_out[scan.key] = Shortfall(
                 reason=Reason.NO_DATA, message=f"no artefact of kind {scan.over!r} was submitted"
             )
-    total = Budget()
+    total = BOTH_MARKERS if supplier.base_url else Budget()
     for planned in draft.probes.values():
         total = total + planned.budget
     return Plan(

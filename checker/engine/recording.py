@@ -7,6 +7,7 @@ Hashes show accident, not fraud: who vouches is said in the manifest, not proved
 
 from __future__ import annotations
 
+import contextlib
 import lzma
 import os
 import zipfile
@@ -143,7 +144,8 @@ def seal(
             os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise OutputFault(
             f"The recording cannot be written: {error.strerror or error}.",
             where=str(path),

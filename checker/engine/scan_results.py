@@ -217,9 +217,9 @@ def _recorded_files(case: Case, over: str) -> tuple[SourceFile, ...]:
         if state.over == over and state.files:
             return state.files
     ids = {artefact.id for artefact in case.supplier.artefacts_of(over)}
-    found: list[SourceFile] = []
+    found: dict[str, tuple[SourceFile, ...]] = {}
     for item in case.evidence.values():
         payload = item.read() if item.kind == "artefact" else None
-        if isinstance(payload, Artefact) and payload.artefact in ids:
-            found += payload.files
-    return tuple(found)
+        if isinstance(payload, Artefact) and payload.artefact in ids and payload.files:
+            found[payload.artefact] = payload.files  # the last reading is what was sealed
+    return tuple(file for files in found.values() for file in files)

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from checker.engine.gather import Gatherer
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NO_CONNECTION = {
+    "timeout": Reason.TIMEOUT,
+    "refused": Reason.NETWORK,
+    "dns": Reason.NETWORK,
+    "proxy": Reason.NETWORK,
+    "budget": Reason.BUDGET,
+    "stopped": Reason.UNSAFE,
+    "host-not-allowed": Reason.UNSAFE,
+}
 _LOOK_AGAIN_AFTER_S = (1.0, 3.0)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,7 +112,7 @@ class GatherSession:
         limits = self._gatherer.limits
         for hop in range(limits.redirects + 1):
             ask = HttpAsk(request=request, interaction=interaction, view=view, scope=scope)
-            exchange = await self._attempts(ask, role)
+            exchange = await self._attempts(ask, role, hop=hop)
             target = _redirect_target(exchange) if follow else None
             if target is None:
                 self._add(role, exchange.evidence)
@@ -213,6 +222,7 @@ class GatherSession:
             used = self._fanned.get(pattern.need.key, 0)
             if used >= pattern.times:
                 self.note("capped", pattern.times)
+                self.short(Reason.BUDGET, f"more than {pattern.times} × {need.probe} were asked for")
                 break
             self._fanned[pattern.need.key] = used + 1
             self._expanded.append(need.key)
@@ -244,11 +254,11 @@ class GatherSession:
         elif exchange.evidence.withheld is not None:
             self.short(exchange.evidence.withheld, f"{where}: the body was not stored")
 
-    async def _attempts(self, ask: HttpAsk, role: str) -> Exchange:
+    async def _attempts(self, ask: HttpAsk, role: str, *, hop: int) -> Exchange:
         """Try, and try again as far as retries are allowed; each attempt is evidence."""
         limits = self._gatherer.limits
         while True:
-            exchange = await self._once(ask)
+            exchange = await self._once(ask, counted=hop == 0)
             pause = retry_after_s(exchange, limits)
             if pause is None or ask.attempt > limits.retries:
                 return exchange
@@ -256,12 +266,13 @@ class GatherSession:
             await self._gatherer.source.wait(pause)
             ask = msgspec.structs.replace(ask, attempt=ask.attempt + 1)
 
-    async def _once(self, ask: HttpAsk) -> Exchange:
+    async def _once(self, ask: HttpAsk, *, counted: bool = True) -> Exchange:
+        """``counted``: against the probe's budget; redirects and retries have bounds of their own."""
         known = self._gatherer.shared.get(ask.key)
         if known is None:
-            if ask.attempt == 1:
+            if counted and ask.attempt == 1:
                 self._requests += 1
-            if self._requests > self._budget.requests * (1 + self._gatherer.limits.redirects):
+            if self._requests > self._budget.requests:
                 return self._never(ask, Reason.BUDGET, "budget", "the budget of this probe is used up")
             if ask.request.identity:
                 await self._gatherer.source.ready(ask.request.identity)
@@ -281,7 +292,11 @@ class GatherSession:
             self.short(Reason.NO_DATA, f"TLS at {ask.host}:{ask.port} was never tried so when the recording was made")
             return None
         self._add(role, evidence)
-        return evidence.read()
+        payload = evidence.read()
+        trouble = _no_connection(payload)
+        if trouble:
+            self.short(_NO_CONNECTION[trouble], f"TLS at {ask.host}:{ask.port}: no connection ({trouble})")
+        return payload
 
     async def _obtain(self, ask: Ask) -> Evidence | None:
         return await self._gatherer.obtain(ask)
@@ -297,6 +312,16 @@ class GatherSession:
         )
         evidence = envelope(payload, number=0, ask=ask.key, captured_at=_NEVER, previous="")
         return Exchange(msgspec.structs.replace(evidence, id=""), self._gatherer.source.blob)
+
+
+def _no_connection(payload: object) -> str:
+    """The word for it when an attempt never reached the server; "" if all did. A resume tries again."""
+    words: list[str] = []
+    if isinstance(payload, Handshake):
+        words = [one.problem for one in payload.attempts if not one.completed and not one.chain]
+    elif isinstance(payload, RawExchange):
+        words = [one.answer for one in payload.attempts]
+    return next((word for word in words if word in _NO_CONNECTION), "")
 
 
 def _redirect_target(exchange: Exchange) -> str | None:

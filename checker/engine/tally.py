@@ -165,8 +165,10 @@ def is_red(cell: Cell, scope: Scope, fail_on: FailOn) -> bool:
 
 def parse_scope(text: str) -> Scope:
     """``machine``, ``full``, ``machine@S2``, ``machine@S1:LN``. Raises ``ValueError``."""
-    body, _, letters = text.partition(":")
-    word, _, ceiling = body.partition("@")
+    body, colon, letters = text.partition(":")
+    word, at, ceiling = body.partition("@")
+    if (colon and not letters) or (at and not ceiling):
+        raise ValueError(f"after '@' stands a safety class and after ':' a basis; in {text!r} nothing does")
     deciders = {"machine": (Decider.MACHINE,), "full": (Decider.MACHINE, Decider.HUMAN)}.get(word)
     if deciders is None:
         raise ValueError(f"a scope is 'machine' or 'full', with '@S0' … '@S4' and ':' bases behind it, not {text!r}")

@@ -5,8 +5,11 @@ Source: http://hl7.org/fhir/R4/bundle.html and http://hl7.org/fhir/R4/http.html#
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
 def entries(bundle: Any) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -32,9 +35,12 @@ def matches(bundle: Any, resource_type: str) -> Iterator[tuple[int, dict[str, An
 
 
 def ids(bundle: Any, resource_type: str) -> tuple[str, ...]:
-    """The logical ids of the matches, in order, each once."""
+    """The logical ids of the matches, in order, each once.
+
+    Only what an id may be (http://hl7.org/fhir/R4/datatypes.html#id): it goes into a URL.
+    """
     found = (resource.get("id") for _, resource in matches(bundle, resource_type))
-    return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and one))
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and _ID.fullmatch(one)))
 
 
 def links(bundle: Any) -> Iterator[dict[str, Any]]:

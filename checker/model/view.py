@@ -118,7 +118,9 @@ class Exchange:
         if self.evidence.withheld is not None:
             return Body(problem=f"the body was not stored ({self.evidence.withheld})")
         data = self.body_bytes
-        if data is None or not data:
+        if data is None and self.http.response.body:
+            return Body(problem="the body is missing from the recording")
+        if not data:
             return Body(problem="the body is empty")
         return parse_json(data)
 

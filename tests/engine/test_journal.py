@@ -64,9 +64,6 @@ def test_an_evidence_line_taken_out_or_moved_breaks_the_chain(journal: Journal) 
         journal.read()
 
 
-@pytest.mark.xfail(
-    reason="Bug 5: a byte that is not UTF-8 escapes as UnicodeDecodeError (journal.py, _line)", strict=True
-)
 def test_a_byte_that_is_not_utf_8_is_an_integrity_fault(journal: Journal) -> None:
     data = journal.lines_path.read_bytes()
     place = data.index(b'"role":"search"') + 8
@@ -75,9 +72,6 @@ def test_a_byte_that_is_not_utf_8_is_an_integrity_fault(journal: Journal) -> Non
         journal.read()
 
 
-@pytest.mark.xfail(
-    reason="Bug 5: a byte that is not UTF-8 escapes as UnicodeDecodeError (journal.py, _read)", strict=True
-)
 def test_a_header_that_is_not_utf_8_is_a_recording_fault(journal: Journal) -> None:
     data = journal.header_path.read_bytes()
     journal.header_path.write_bytes(data.replace(b"Acme", b"Acm\xff"))
@@ -92,9 +86,6 @@ def _changed(journal: Journal, old: bytes, new: bytes) -> JournalState:
     return journal.read()
 
 
-@pytest.mark.xfail(
-    reason="Bug 6: lines of records are in no chain, so that a changed one is sealed as it is", strict=True
-)
 def test_a_changed_record_is_an_integrity_fault(journal: Journal) -> None:
     with pytest.raises(IntegrityFault):
         _changed(journal, b'"role":"search"', b'"role":"sharch"')

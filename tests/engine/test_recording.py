@@ -192,8 +192,6 @@ def test_a_missing_file_and_a_folder_are_said_to_be_so(tmp_path: Path) -> None:
         open_recording(tmp_path)
 
 
-# Bug 8: tidying up after the failed write fails too, and that is what comes out (recording.py, seal).
-@pytest.mark.xfail(reason="NotADirectoryError escapes from seal", strict=True)
 def test_a_place_that_cannot_be_written_is_an_output_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     made = recorded(Scripted(), SMALL)

@@ -103,19 +103,7 @@ def _with_newer_probe(name: str) -> Registry:
     return dataclasses.replace(known, probes=Shelf("probe", newer))
 
 
-# Bug 3: judge gathers roots again, not the records that known records rest on (judge.py, _records).
-_RESTED_ON = {"fhir.read", "fhir.search"}
-
-
-@pytest.mark.parametrize(
-    "probe",
-    [
-        pytest.param(one, marks=pytest.mark.xfail(reason="what others rest on is not replayed", strict=True))
-        if one in _RESTED_ON
-        else one
-        for one in registry().probes
-    ],
-)
+@pytest.mark.parametrize("probe", list(registry().probes))
 def test_a_newer_probe_that_asks_the_same_is_answered_the_same(recordings: dict[str, Recording], probe: str) -> None:
     newer = _with_newer_probe(probe)
     assert decisions(judged(recordings["healthy"], known=newer)[0]) == decisions(judged(recordings["healthy"])[0])

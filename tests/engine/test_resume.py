@@ -40,7 +40,6 @@ def undisturbed() -> tuple[dict[str, tuple[str, str | None]], tuple[str, ...], i
 
 
 ASKS = range(0, undisturbed()[2])
-UP_TO_TLS = 18
 """Asks up to the last handshake of a probe."""
 
 
@@ -72,12 +71,7 @@ def _refused_after(asks: int, folder: Path) -> tuple[dict[str, tuple[str, str | 
     return decisions(verdicts), report.tally.obstacles
 
 
-# Bug 9: a handshake that got no connection leaves its record complete, so that no resume tries it again, and the
-# certificate that was not seen at the start is one that "changed during the run" (session.py, _raw).
-NO_SECOND_TRY = pytest.mark.xfail(reason="TLS is not tried again", strict=True)
-
-
-@pytest.mark.parametrize("asks", [pytest.param(n, marks=NO_SECOND_TRY) if n < UP_TO_TLS else n for n in ASKS])
+@pytest.mark.parametrize("asks", ASKS)
 def test_unreachable_after_any_ask_and_resumed_it_comes_to_the_same(tmp_path: Path, asks: int) -> None:
     assert _refused_after(asks, tmp_path) == undisturbed()[:2]
 

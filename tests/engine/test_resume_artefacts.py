@@ -53,8 +53,6 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         _again(tmp_path, path)
 
 
-# Bug 10: a resumed collection reads each artefact again, and both readings count as files (scan_results.py).
-@pytest.mark.xfail(reason="the same files are refused after a resume", strict=True)
 def test_the_same_files_are_scanned_again_after_a_resume(tmp_path: Path) -> None:
     first = _outside(tmp_path, dies_after=6, how="interrupted")
     assert collect(tmp_path, first, NO_SCANS).interrupted

@@ -125,7 +125,7 @@ def _exchange(response: Response | None, blobs: dict[str, bytes], withheld: Reas
         (None, None, "no response", False),
         (Response(status=200), None, "empty", False),
         (Response(status=200, body="x"), None, "", False),
-        (Response(status=200, body="gone"), None, "empty", True),
+        (Response(status=200, body="gone"), None, "missing", True),
         (Response(status=200, wire=Wire(truncated=True)), None, "cut", True),
         (Response(status=200), Reason.UNSAFE, "not stored", True),
     ],
