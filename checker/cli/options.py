@@ -57,7 +57,7 @@ RECORDING = _all(
     ),
     click.option("--overwrite", is_flag=True, help="Replace a recording that is there already."),
     click.option("--challenge", metavar="ID:HEX", help="An assessor's challenge: id and seed."),
-    click.option("--witnessed", is_flag=True, help="The assessor collects this recording."),
+    click.option("--witnessed", is_flag=True, help="An assessor collects this recording, and will sign it."),
 )
 
 JUDGING = _all(
