@@ -11,7 +11,7 @@ import sys
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -217,7 +217,8 @@ def site(
     """A folder that is ready for ``checker run``."""
     folder.mkdir(parents=True, exist_ok=True)
     write_export(folder / "export", switches=export)
-    given = {"export": "export", "audit-log": served.audit_log} if artefacts is None else artefacts
+    usual: dict[str, Path | str] = {"export": "export", "audit-log": served.audit_log}
+    given = usual if artefacts is None else artefacts
     text = supplier_text(
         served.base_url,
         token_url=served.token_url,
@@ -252,10 +253,8 @@ def odd_server(folder: Path, answer: Answer) -> Iterator[Odd]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            try:
+            with suppress(OSError):  # the client had enough
                 answer(self)
-            except OSError:
-                pass  # the client had enough
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -91,7 +91,9 @@ def scenarios() -> list[Scenario]:
 def line(scenario: Scenario, measured: Measured, healthy: Measured) -> tuple[str, ...]:
     """One line of the table."""
     own = ", ".join(f"{name} {measured.outcomes.get(name, '(not in profile)')}" for name in scenario.requirements)
-    others = [f"{name} {said}" for name, said in changes(measured, healthy).items() if name not in scenario.requirements]
+    others = [
+        f"{name} {said}" for name, said in changes(measured, healthy).items() if name not in scenario.requirements
+    ]
     return f"{scenario.kind} {scenario.name}", own, str(measured.exit_code), "; ".join(others) or "-"
 
 
@@ -109,7 +111,7 @@ def main() -> int:
     asked = scenarios()
     with ThreadPoolExecutor(2) as pool:
         measured = list(pool.map(measure, asked))
-    rows = [("fault or decoy", "its rows", "exit", "other changes")]
+    rows: list[tuple[str, ...]] = [("fault or decoy", "its rows", "exit", "other changes")]
     rows += [line(scenario, one, healthy) for scenario, one in zip(asked, measured, strict=True)]
     sys.stdout.write(f"profile {PROFILE}, healthy: exit {healthy.exit_code}\n{table(rows)}\n")
     unexplained = [
