@@ -94,7 +94,8 @@ def _refused(
     last = attempts[-1]
     if control is None:
         reason = _NETWORK.get(last.answer, Reason.NETWORK)
-        return Undecided(reason=reason, message=f"{what}: no control handshake worked", evidence=evidence)
+        message = f"{what}: no handshake with a newer version worked, so a refusal would prove nothing"
+        return Undecided(reason=reason, message=message, evidence=evidence)
     sort, proof = control
     alert = next((a.alert for a in attempts if a.answer == "alert" and a.alert in REFUSING_ALERTS), None)
     if abs(proof.at - last.at) > _MOST_APART:

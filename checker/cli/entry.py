@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from checker.cli.outputs import Outputs, current_outputs
+from checker.cli.outputs import Outputs, current_outputs, remember_junit
 from checker.errors import CheckerError
 
 EXIT_USAGE = 2
@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        return _usage(error)
+        return _usage(error, arguments)
     except CheckerError as error:
         return _fault(error.exit_code, error.what, error.where, error.next_step)
     except (click.Abort, KeyboardInterrupt):
@@ -57,7 +57,10 @@ def run(arguments: list[str]) -> int:
         return _fault(EXIT_FAULT, what, _where(error), "Please report this. CHECKER_TRACEBACK=1 shows the details.")
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException, arguments: list[str]) -> int:
+    """An option that click refuses ends the command before its outputs are known: they are read here."""
+    if current_outputs() is None:
+        remember_junit(arguments)
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
     hint = f"See '{where or 'checker'} --help'."
     return _fault(EXIT_USAGE, error.format_message(), where, hint)

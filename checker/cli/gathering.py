@@ -45,7 +45,7 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
     for note in found.notes:
         click.echo(f"checker: {note}", err=True)
     journal = Journal(journal_of(target))
-    state = journal.resume(clock.now()) if resume else None
+    state = journal.read() if resume else None
     limits = state.header.limits if state else found.limits
     plan = make_plan(profile, state.header.supplier if state else found.supplier, registry, limits)
     if state is not None:
@@ -55,6 +55,7 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
             options,
             clock.now(),
         )
+        journal.resume(clock.now())
         header = state.header
     else:
         _free(target, overwrite=bool(options.get("overwrite")))

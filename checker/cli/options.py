@@ -43,7 +43,9 @@ SUPPLIER = _all(
 NETWORK = _all(
     click.option("--safety", type=click.Choice([str(s) for s in Safety]), help="Safety ceiling.  [default: S1]"),
     click.option("--allow-writes", is_flag=True, help="Allow probes of class S3, which write."),
-    click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Requests a second.  [default: 2]"),
+    click.option(
+        "--rate", type=click.FloatRange(min=0, min_open=True, max=200), help="Requests a second.  [default: 2]"
+    ),
     click.option("--max-requests", type=click.IntRange(min=1), help="Requests of a run at most.  [default: 500]"),
     click.option("--timeout", "timeout_s", type=click.FloatRange(min=0, min_open=True), help="Seconds for a request."),
     click.option("--proxy", help="Proxy URL; never used for loopback. The environment's is ignored."),

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -68,6 +69,17 @@ class Outputs:
 def current_outputs() -> Outputs | None:
     """The outputs of the command that runs, once they are known."""
     return _current[-1] if _current else None
+
+
+def remember_junit(arguments: Sequence[str]) -> None:
+    """The JUnit outputs among raw arguments, so that no green file of an earlier run is left behind."""
+    values = [
+        *(value for name, value in pairwise(arguments) if name in ("-o", "--output")),
+        *(text.removeprefix("--output=") for text in arguments if text.startswith("--output=")),
+        *(text[2:] for text in arguments if text.startswith("-o") and len(text) > 2),
+    ]
+    paths = [value.removeprefix("junit:") for value in values if value.startswith("junit:")]
+    _current[:] = [Outputs([Output("junit", path) for path in paths if path and path != "-"], "checker")]
 
 
 def parse_outputs(given: Sequence[str], profile: str) -> Outputs:

@@ -42,14 +42,20 @@ def command(**options: Any) -> int:
     return report.exit_code
 
 
+_CARRIED = ("supplier", "base_url", "token_env", "safety", "proxy", "ca_bundle", "trust", "timeout_s")
+"""Options of a collection that its resume needs again; the limits are in its journal."""
+
+
 def resume_line(options: dict[str, Any]) -> str:
     """The command that finishes this collection."""
     import shlex
 
     parts = ["checker", "collect", "--resume", "--recording", str(options["recording"]), "-p", options["profile"]]
-    for name in ("supplier", "base_url", "token_env", "ca_bundle"):
+    for name in _CARRIED:
         if options.get(name):
-            parts += [f"--{name.replace('_', '-')}", str(options[name])]
+            parts += [f"--{name.replace('_', '-').removesuffix('-s')}", str(options[name])]
+    if options.get("allow_writes"):
+        parts.append("--allow-writes")
     for name in ("artefact", "only"):
         for value in options.get(name) or ():
             parts += [f"--{name}", value]

@@ -142,7 +142,7 @@ class _Bench:
             return None
         evidence = tuple(e.id for need in needs for e in self.judgement.view.record(need).evidence())
         if holds is None:
-            why = f"Whether it applies is not known ({use.condition}): " + (
+            why = "Whether this requirement applies could not be found out: " + (
                 missing[0].message if missing else "the evidence does not say"
             )
             return _verdict(row, Outcome.INCONCLUSIVE, Reason.PREREQUISITE, [why], evidence=evidence)
@@ -181,7 +181,7 @@ class _Bench:
         """What a scan says of one source. Each source must have given something to examine."""
         found = list(self._scans.statements(need))
         if need.key not in self.judgement.plan.left_out and not any(isinstance(s, Examined | Finding) for s in found):
-            found.append(Undecided(reason=Reason.NO_DATA, message=f"{need.over}: nothing was there to be examined"))
+            found.append(Undecided(reason=Reason.NO_DATA, message=f"there was nothing to examine in the {need.over}"))
         return found
 
     def _finish(self, finding: Finding) -> Finding:
@@ -212,7 +212,9 @@ class _Bench:
         """Law 2: each planned interaction kind that a passive check selects is examined at least once."""
         seen = {s.interaction for s in statements if isinstance(s, Examined)}
         return [
-            Undecided(reason=Reason.NO_DATA, message=f"of the planned interaction {kind!r} no answer was examined")
+            Undecided(
+                reason=Reason.NO_DATA, message=f"no answer to a {kind} request could be examined, and one was planned"
+            )
             for need in needs
             if isinstance(need, Every)
             for kind in sorted(self._wanted(need) - seen)

@@ -120,7 +120,8 @@ class _Draft:
         if spec.safety > self.limits.ceiling:
             return Shortfall(
                 reason=Reason.UNSAFE,
-                message=f"it takes a probe of safety class {spec.safety}, and this run allows {self.limits.ceiling}",
+                message=f"it takes requests of safety class {spec.safety}, and this run allows {self.limits.ceiling} "
+                f"(--safety {spec.safety}, with [authority] in supplier.toml)",
             )
         budget = spec.budget(need.params)
         if (budget.requests or budget.handshakes) and not self.supplier.base_url:

@@ -189,7 +189,11 @@ def open_recording(path: Path) -> Recording:
     except _DAMAGE as error:
         raise _not_a_zip(path, error) from None
     except OSError as error:
-        raise RecordingFault(f"The recording cannot be read: {error.strerror or error}.", where=where) from error
+        raise RecordingFault(
+            f"The recording cannot be read: {error.strerror or error}.",
+            where=where,
+            next_step="Give the file that 'checker collect' or 'checker run' wrote.",
+        ) from error
     evidence = [_decode(line, Evidence, where) for line in evidence_text.splitlines()]
     records = [_decode(line, Record, where) for line in record_text.splitlines()]
     _verify_chain(manifest, evidence, where)

@@ -138,11 +138,13 @@ def headline(
     passed = sum(v.outcome is Outcome.PASS for v in counted)
     covered = [v.cover for v in counted if v.cover is not Cover.NONE]
     waived = sum(cover is Cover.WAIVER for cover in covered)
+    compliant = conclusion is Conclusion.COMPLIANT
     attested = sum(cover is Cover.ATTESTATION for cover in covered)
     parts = [f"{passed} of {len(counted)} MUST requirements pass", f"{failed} fail" if failed else ""]
     parts += [f"{open_rows} could not be decided" if open_rows else "", f"{attested} attested" if attested else ""]
     vouching = ", ".join(dict.fromkeys(str(one) for one in vouched))
-    parts += [f"{waived} waived" if waived else ""]
+    parts += [f"compliant with {waived} waiver{'s' if waived > 1 else ''}" if compliant and waived else ""]
+    parts += [f"{waived} waived" if waived and not compliant else ""]
     whole = "; ".join(part for part in parts if part)
     why_not = f" {tally.obstacles[0]}" if conclusion is Conclusion.INCONCLUSIVE and tally.obstacles else ""
     return f"{whole} (scope {scope.name}, evidence {vouching}).{why_not}"

@@ -31,6 +31,7 @@ _NO_CONNECTION = {
     "timeout": Reason.TIMEOUT,
     "refused": Reason.NETWORK,
     "dns": Reason.NETWORK,
+    "given-up": Reason.NETWORK,
     "proxy": Reason.NETWORK,
     "budget": Reason.BUDGET,
     "stopped": Reason.UNSAFE,

@@ -44,7 +44,8 @@ def run_warnings(
     if apart:
         plural = "s are" if apart != 1 else " is"
         found.append(
-            f"{apart} requirement{plural} judged and shown apart (clause not confirmed, draft, or another duty-holder)."
+            f"{apart} requirement{plural} shown apart and cannot make the system not compliant: nobody has read the "
+            "clause at its source yet, or it is a draft, or it binds somebody else."
         )
     for row in rows:
         waiver, attestation = row.verdict.waiver, row.verdict.attestation

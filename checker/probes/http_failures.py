@@ -51,8 +51,12 @@ def _class_names(problem: BaseException) -> Iterator[str]:
 
 def _tls(chain: list[BaseException]) -> tuple[str, str] | None:
     for cause in chain:
+        if isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+            continue  # what a broken-off handshake was waiting for is not what went wrong
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return "tls", f"The certificate was not accepted ({verification_problem(cause)}): {cause.verify_message}"
+            problem = verification_problem(cause)
+            hint = ". Trust its issuer with --ca-bundle, or use --trust system" if problem == "untrusted" else ""
+            return "tls", f"The certificate was not accepted ({problem}): {cause.verify_message}{hint}."
         if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return "closed", "The connection was closed during the TLS exchange, without an alert."
         if isinstance(cause, ssl.SSLError):

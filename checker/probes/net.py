@@ -95,7 +95,8 @@ class Net:
             return Failure(
                 reason=Reason.BUDGET,
                 cause="budget",
-                message=f"The {self._limits.max_requests} requests of this run are spent: raise max_requests.",
+                message=f"The {self._limits.max_requests} requests of this run are spent: raise --max-requests, "
+                "or max-requests in supplier.toml.",
             )
         return None
 

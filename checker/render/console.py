@@ -13,7 +13,6 @@ from checker.render.console_page import Page
 from checker.render.sections import COLUMNS, Line, Sections, by_basis, by_obligation, notes, sections
 from checker.render.visible import visible
 from checker.render.words import (
-    VOUCHING_WORDS,
     apart,
     attestation,
     conclusion,
@@ -23,6 +22,7 @@ from checker.render.words import (
     moment,
     state,
     uncounted,
+    vouched,
     vouching,
     waiver,
     why,
@@ -91,7 +91,7 @@ def _top(page: Page, report: Report) -> None:
     page.fact("scope", f"{report.scope.name}; --fail-on {report.fail_on}; as of {moment(report.as_of)}")
     for note in report.recordings:
         whole = "complete" if note.complete else "PARTIAL"
-        page.fact("vouched for", f"{note.vouching}: {VOUCHING_WORDS[note.vouching]} ({whole}, {note.digest[:16]})")
+        page.fact("vouched for", f"{vouched(note)} ({whole}, {note.digest[:16]})")
     if not report.recordings:
         page.fact("vouched for", "by nobody: no recording was judged")
     for obstacle in report.tally.obstacles:

@@ -11,13 +11,13 @@ import io
 
 from checker.model.report import Report, Row
 from checker.render.visible import one_line
-from checker.render.words import attestation, vouching, waiver
+from checker.render.words import attestation, conclusion, fix, vouching, waiver
 
 COLUMNS = (
     *("id", "obligation", "verb", "clause standard", "clause section", "clause url", "basis", "duty-holder"),
     *("outcome", "reason", "not claimed", "cover", "waiver", "attestation", "findings", "first finding"),
     *("why", "evidence", "fix", "who decides", "in scope", "counts", "counts against exit code", "summary"),
-    *("profile", "conclusion", "interrupted", "scope", "who vouches", "supplier"),
+    *("profile", "conclusion", "interrupted", "scope", "who vouches", "supplier", "note"),
 )
 """The header. Every row repeats the conclusion and who vouches: rows get copied away from their report."""
 
@@ -71,7 +71,7 @@ def _verdict(row: Row) -> tuple[str, ...]:
         verdict.findings[0].message if verdict.findings else "",
         " ".join(verdict.why),
         " ".join(verdict.evidence),
-        next((finding.fix for finding in verdict.findings if finding.fix), row.fix),
+        next((finding.fix for finding in verdict.findings if finding.fix), fix(row)),
     )
 
 
@@ -83,9 +83,10 @@ def _context(report: Report) -> tuple[str, ...]:
     modified = " modified" if report.profile.modified else ""
     return (
         f"{report.profile.id}@{report.profile.version}{modified}",
-        report.conclusion,
+        conclusion(report),
         _yes(report.interrupted),
         report.scope.name,
         vouching(report),
         report.supplier.name,
+        report.disclaimer,
     )

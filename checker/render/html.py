@@ -55,12 +55,12 @@ def _environment() -> Environment:
         facts=words.facts,
         apart=words.apart,
         moment=words.moment,
+        vouched=words.vouched,
         uncounted=words.uncounted,
         waiver=words.waiver,
         attestation=words.attestation,
         conclusion=words.conclusion,
         vouching=words.vouching,
-        vouching_words=words.VOUCHING_WORDS,
         exit_meaning=words.exit_meaning,
         is_link=is_link,
     )

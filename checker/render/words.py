@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from checker.model.report import Report, Row
+from checker.model.report import RecordingNote, Report, Row
 from checker.model.requirement import Clause
-from checker.model.terms import BASIS_WORDS, Basis, Conclusion, Cover, DutyHolder, FailOn, Outcome, Vouching
+from checker.model.terms import BASIS_WORDS, Basis, Conclusion, Cover, DutyHolder, FailOn, Outcome, Reason, Vouching
 from checker.model.verdict import AttestationNote, Finding, WaiverNote
 from checker.render.coherence import binds
 
@@ -137,6 +137,12 @@ def vouching(report: Report) -> str:
     return next((str(word) for word in Vouching if word in found), "no recording")
 
 
+def vouched(note: RecordingNote) -> str:
+    """Who vouches for a recording, in words, and the challenge that it answers."""
+    challenge = f", challenge {note.challenge}" if note.challenge else ""
+    return f"{note.vouching}: {VOUCHING_WORDS[note.vouching]}{challenge}"
+
+
 def conclusion(report: Report) -> str:
     """The conclusion; what is compliant only thanks to waivers or attestations says so."""
     if report.conclusion is not Conclusion.COMPLIANT:
@@ -155,6 +161,25 @@ def exit_meaning(report: Report) -> str:
     return EXIT_WORDS.get(report.exit_code, "not a code that this version knows")
 
 
+_NEXT = {
+    Reason.NETWORK: "Make the server reachable from here, then go on with 'checker collect --resume'.",
+    Reason.TIMEOUT: "Find out why it is slow, or give it more time (--timeout), then go on with --resume.",
+    Reason.AUTH: "Check the credential in supplier.toml and what it may read, then collect again.",
+    Reason.BUDGET: "Load less data, or raise the limit that is named, then collect again.",
+    Reason.TERMINOLOGY: "Give the terminology that is named, then judge again.",
+    Reason.HUMAN: "A person decides: see docs/waivers-attestations-signatures.md.",
+}
+"""What to do about a row that could not be decided: mending the supplier's system would not help."""
+
+
+def fix(row: Row, finding: Finding | None = None) -> str:
+    """How to mend what was found; for what could not be decided, how to get it decided."""
+    if finding is not None and finding.fix:
+        return finding.fix
+    reason = row.verdict.reason
+    return row.fix if reason is None else _NEXT.get(reason, row.fix)
+
+
 def facts(row: Row, finding: Finding | None) -> list[tuple[str, str]]:
     """What a reader needs to understand, mend and repeat: label and text, in reading order."""
     said: list[tuple[str, str]] = []
@@ -167,7 +192,7 @@ def facts(row: Row, finding: Finding | None) -> list[tuple[str, str]]:
         said.append(("examples", "; ".join(finding.examples)))
     said.append(("evidence", ", ".join(evidence)))
     said.append(("clause", clause(row.clause)))
-    said.append(("fix", (finding.fix if finding is not None else "") or row.fix))
+    said.append(("fix", fix(row, finding)))
     if finding is not None:
         said += [(f"repeat ({shell})", finding.reproduce[shell]) for shell in sorted(finding.reproduce)]
     return [(label, text) for label, text in said if text.strip()]

@@ -30,7 +30,9 @@ def test_a_whole_requirement(tmp_path: Path) -> None:
         "    check: read.works\n    with: {type: Patient, max-reads: 7, share: 0.25}\n"
     )
     two = row("T-TWO-002", "    check: access.refused\n")
-    profile = load(write(tmp_path, row(more=more), two, head="gate-scope: machine@S1\nsettings: {max-waiver-days: 9}\n"))
+    profile = load(
+        write(tmp_path, row(more=more), two, head="gate-scope: machine@S1\nsettings: {max-waiver-days: 9}\n")
+    )
     found = profile.by_id("T-ONE-001")
     assert found is not None
     assert (found.obligation, found.basis, found.waivable) == (Obligation.MUST, Basis.STANDARD, Waivable.NEVER)
@@ -200,7 +202,11 @@ def test_a_long_circle_is_told_whole(tmp_path: Path) -> None:
     ("head", "what", "told"),
     [
         ("settings: {max-waiver-day: 3}\n", "no setting is called 'max-waiver-day'", "'max-waiver-days'"),
-        ("settings: {max-waiver-days: many}\n", "the setting 'max-waiver-days' does not fit: Expected `int`", "Write a value"),
+        (
+            "settings: {max-waiver-days: many}\n",
+            "the setting 'max-waiver-days' does not fit: Expected `int`",
+            "Write a value",
+        ),
         ("gate-scope: machin\n", "'gate-scope' does not fit", "machine@S1"),
         ("expects: [{condition: capability.x}]\n", "no condition is called 'capability.x'", "capability.interaction"),
     ],

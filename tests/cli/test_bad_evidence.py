@@ -266,7 +266,6 @@ def test_a_collection_is_resumed_by_its_own_profile_only(killed: Site) -> None:
     assert journal_lines(killed) >= 8
 
 
-@pytest.mark.xfail(reason="gather() leaves the journal open when check_resumable refuses", strict=True)
 def test_a_resume_that_is_refused_leaves_no_file_open_and_no_line_behind(killed: Site) -> None:
     before = journal_lines(killed)
     killed.run("collect", "--resume", "-p", "api-security")

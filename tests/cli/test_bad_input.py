@@ -333,7 +333,6 @@ def test_a_file_that_is_no_recording_is_a_usage_fault(tmp_path: Path, content: b
     refused(run("judge", "other.zip", *JUNIT, cwd=tmp_path), tmp_path, "not a recording", "other.zip")
 
 
-@pytest.mark.xfail(reason="open_recording says no next step for an OSError", strict=True)
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
     (tmp_path / "other.zip").mkdir()
     refused(run("judge", "other.zip", *JUNIT, cwd=tmp_path), tmp_path, "other.zip")

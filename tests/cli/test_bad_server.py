@@ -124,7 +124,6 @@ def test_a_certificate_that_is_not_trusted_is_inconclusive_and_says_so(tmp_path:
     assert healthy.requests == before
 
 
-@pytest.mark.xfail(reason="nothing tells how to trust the issuer: http_failures._tls", strict=True)
 def test_a_certificate_that_is_not_trusted_is_said_with_how_to_trust_it(tmp_path: Path, healthy: Served) -> None:
     done = run_against(healthy.base_url, tmp_path, "--only", "FHIR-CAP-002")
     assert "--ca-bundle" in done.stderr
@@ -151,7 +150,6 @@ def test_a_server_that_never_finishes_a_handshake_is_inconclusive_and_red(tmp_pa
     assert is_red(tmp_path / "out.xml")
 
 
-@pytest.mark.xfail(reason="SSLWantReadError of a deadline is taken for a TLS fault: http_failures._tls", strict=True)
 def test_a_server_that_never_finishes_a_handshake_is_a_timeout(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/fhir"
