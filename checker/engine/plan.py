@@ -71,6 +71,18 @@ BOTH_MARKERS = Budget(requests=2, handshakes=2)
 """What the start and the end of a run take: see ``run.marker``."""
 
 
+FETCHES_TOKENS = frozenset({"client-credentials", "private-key-jwt"})
+"""The kinds of identity that ask for a token first."""
+
+
+def beside_the_probes(supplier: Supplier) -> Budget:
+    """What a run sends besides its probes: the markers of its start and end, and a token for each identity."""
+    if not supplier.base_url:
+        return Budget()
+    tokens = sum(identity.kind in FETCHES_TOKENS for identity in supplier.identities)
+    return BOTH_MARKERS + Budget(requests=tokens)
+
+
 @dataclass
 class _Draft:
     """The plan while it is being made."""
@@ -158,7 +170,7 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
             draft.left_out[scan.key] = Shortfall(
                 reason=Reason.NO_DATA, message=f"no artefact of kind {scan.over!r} was submitted"
             )
-    total = BOTH_MARKERS if supplier.base_url else Budget()
+    total = beside_the_probes(supplier)
     for planned in draft.probes.values():
         total = total + planned.budget
     return Plan(

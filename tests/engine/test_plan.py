@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.engine.plan import BOTH_MARKERS, closure, make_plan, safety_of
+from checker.engine.plan import beside_the_probes, closure, make_plan, safety_of
 from checker.errors import CheckerFault
 from checker.model.ask import HandshakeAsk, HelloAsk, HttpAsk
 from checker.model.need import AtMost, Budget, Need
@@ -53,14 +53,14 @@ def test_fan_out_multiplies() -> None:
     plan = make_plan(many, SUPPLIER, REGISTRY, LIMITS)
     times = {one.need.probe: one.times for one in plan.probes}
     assert times == {"toy.manymany": 1, "toy.many": 4, "toy.item": 12}
-    assert plan.total == Budget(requests=1 + 12) + BOTH_MARKERS
+    assert plan.total == Budget(requests=1 + 12) + beside_the_probes(SUPPLIER)
 
 
 def test_what_two_requirements_share_is_planned_once() -> None:
     rows = [requirement(id, check="toy.has", params={"probe": "toy.one"}) for id in ("R-1", "R-2")]
     plan = make_plan(profile_of(*rows), SUPPLIER, REGISTRY, LIMITS)
     assert [(one.times, one.requirements) for one in plan.probes] == [(1, ("R-1", "R-2"))]
-    assert plan.total == Budget(requests=1) + BOTH_MARKERS
+    assert plan.total == Budget(requests=1) + beside_the_probes(SUPPLIER)
 
 
 def test_the_limit_of_the_run_caps_the_requests() -> None:
