@@ -17,7 +17,6 @@ from checker.errors import RecordingFault
 from checker.model.evidence import Evidence, ScanState
 from checker.model.record import Item, Record
 from checker.model.supplier import Supplier
-from checker.model.value import canonical
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,3 @@ def _joined_supplier(recordings: Sequence[Recording]) -> Supplier:
             artefacts=(*joined.artefacts, *extra),
         )
     return joined
-
-
-def same_value(one: object, other: object) -> bool:
-    """Equal by canonical bytes."""
-    return canonical(one) == canonical(other)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from checker.engine.case import Case
 from checker.engine.evidence_view import JudgingView
 from checker.engine.gather import Gatherer, gather_all, run_offline
@@ -296,8 +294,3 @@ def _verdict(
         safety=row.safety,
         counts=row.counts,
     )
-
-
-def replaced(verdict: Verdict, **changes: object) -> Verdict:
-    """A verdict with some fields changed."""
-    return msgspec.structs.replace(verdict, **changes)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from checker.errors import CheckerFault
-from checker.model.need import AtMost, Budget, CheckNeed, Every, Need, ScanNeed
+from checker.model.need import AtMost, Budget, CheckNeed, Need, ScanNeed
 from checker.model.record import Shortfall
 from checker.model.registry import ProbeSpec, Registry, read_params
 from checker.model.requirement import CheckUse, ConditionUse, Profile, Requirement, Settings
@@ -242,8 +242,3 @@ def planned_interactions(rows: Iterable[Requirement], plan: Plan, registry: Regi
     needs = [need for row in rows for need in plan.needs[row.id] if isinstance(need, Need)]
     inside = (need for key, need in closure(needs, registry).items() if key not in plan.left_out)
     return frozenset(kind for need in inside for kind in registry.probes[need.probe].interactions)
-
-
-def every_need(needs: Iterable[CheckNeed]) -> tuple[Every, ...]:
-    """The passive needs among these."""
-    return tuple(need for need in needs if isinstance(need, Every))

@@ -8,7 +8,7 @@ from datetime import datetime
 from checker import __version__
 from checker.engine.case import Case
 from checker.engine.recording import Manifest, Recording
-from checker.engine.tally import EXIT_WORDS, cell_of, conclude, exit_code, in_scope, is_red, tally_of
+from checker.engine.tally import cell_of, conclude, exit_code, in_scope, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.evidence import HTTP_EXCHANGE
 from checker.model.exchange import HttpExchange
@@ -22,7 +22,7 @@ from checker.model.report import (
     Tally,
 )
 from checker.model.requirement import Profile, Requirement
-from checker.model.terms import Conclusion, Cover, Decider, FailOn, Obligation, Outcome, Vouching
+from checker.model.terms import Conclusion, Cover, FailOn, Obligation, Outcome, Vouching
 from checker.model.verdict import Verdict
 
 REFERENCE_SUPPLIER = "nhs-standards-checker reference supplier"
@@ -227,13 +227,3 @@ def _recording_note(recording: Recording, unproved: Collection[str]) -> Recordin
         software_start=manifest.software_start,
         software_end=manifest.software_end,
     )
-
-
-def exit_sentence(code: int) -> str:
-    """``Exit code 3: inconclusive``."""
-    return f"Exit code {code}: {EXIT_WORDS[code]}"
-
-
-def human_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """The rows that a person decides."""
-    return tuple(row for row in rows if row.verdict.decider is Decider.HUMAN)
