@@ -29,8 +29,8 @@ class Case:
     records: dict[str, Record]
     ledger: tuple[str, ...]
     """Every evidence id that was sealed, whether it is there or not."""
-    roots: tuple[str, ...]
-    """Keys that the plans of the recordings began from."""
+    earlier: tuple[dict[str, Record], ...] = ()
+    """For each resume of a recording: the records that were gathered again since, as they stood before it."""
 
     @property
     def ended(self) -> datetime:
@@ -63,6 +63,7 @@ def make_case(recordings: Sequence[Recording]) -> Case:
     evidence: dict[str, Evidence] = {}
     records: dict[str, Record] = {}
     ledger: list[str] = []
+    earlier: list[dict[str, Record]] = []
     for number, recording in enumerate(ordered, 1):
         prefix = f"r{number}-" if len(ordered) > 1 else ""
         ledger += [prefix + name for name in recording.manifest.evidence]
@@ -70,9 +71,10 @@ def make_case(recordings: Sequence[Recording]) -> Case:
             evidence[prefix + item.id] = msgspec.structs.replace(item, id=prefix + item.id) if prefix else item
         for record in recording.records.values():
             _take(records, _renamed(record, prefix))
+        for _, before in sorted(recording.earlier.items()):
+            earlier.append({key: _renamed(record, prefix) for key, record in before.items()})
     supplier = _joined_supplier(ordered)
-    roots = tuple(dict.fromkeys(root for recording in ordered for root in recording.manifest.roots))
-    return Case(tuple(ordered), supplier, evidence, records, tuple(ledger), roots)
+    return Case(tuple(ordered), supplier, evidence, records, tuple(ledger), tuple(earlier))
 
 
 def _renamed(record: Record, prefix: str) -> Record:

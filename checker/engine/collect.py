@@ -146,7 +146,8 @@ class Collector:
         complete = not interrupted and is_complete(self.plan, state)
         manifest = make_manifest(state, ended=self.clock.now(), complete=complete, interrupted=interrupted)
         blobs = {sha for item in state.evidence for sha in item.blobs}
-        digest = seal(target, manifest, state.evidence, state.records.values(), _Bodies(self.journal, blobs))
+        records = (*state.records.values(), *state.earlier)
+        digest = seal(target, manifest, state.evidence, records, _Bodies(self.journal, blobs))
         return Collected(target, digest, complete, interrupted, manifest.requests)
 
 
@@ -222,7 +223,7 @@ def refuse_secrets(
     names = {sha for item in state.evidence for sha in item.blobs}
     texts = [canonical(state.header), *(canonical(item) for item in state.evidence)]
     texts += [bytes(item.payload) for item in state.evidence]
-    texts += [canonical(record) for record in state.records.values()]
+    texts += [canonical(record) for record in (*state.records.values(), *state.earlier)]
     bodies = (journal.blob(name) or b"" for name in sorted(names))
     if any(find(text, secrets) for text in itertools.chain(texts, bodies)):
         raise CheckerFault(

@@ -59,6 +59,8 @@ class JournalState(Value, frozen=True, kw_only=True):
     header: Header
     evidence: tuple[Evidence, ...]
     records: dict[str, Record]
+    earlier: tuple[Record, ...] = ()
+    """Records as they stood before a resume, where the collection since gathered them again."""
 
     def __hash__(self) -> int:
         """By header."""
@@ -180,6 +182,7 @@ class Journal:
             ) from None
         evidence: list[Evidence] = []
         records: dict[str, Record] = {}
+        before_resumes: list[dict[str, Record]] = []
         sound = 0
         last = ""
         for number, text in enumerate(data.split(b"\n"), 1):
@@ -190,6 +193,8 @@ class Journal:
             if line.previous != last:
                 raise self._broken(f"Line {number} of the journal does not follow from the line before it.")
             last = sha256(text)
+            if line.resumed is not None:
+                before_resumes.append(dict(records))
             if line.evidence is not None:
                 evidence.append(line.evidence)
             if line.record is not None:
@@ -197,7 +202,12 @@ class Journal:
             sound = end
         self._last = last
         self._check_chain(evidence)
-        return JournalState(header=header, evidence=tuple(evidence), records=records), sound
+        return JournalState(
+            header=header,
+            evidence=tuple(evidence),
+            records=records,
+            earlier=_superseded(before_resumes, records),
+        ), sound
 
     def _line(self, text: bytes, number: int) -> _Line:
         try:
@@ -216,6 +226,15 @@ class Journal:
             if item.previous != previous or sha256(bytes(item.payload)) != item.sha256:
                 raise self._broken(f"Evidence {item.id} does not follow from what stands before it.")
             previous = item.link
+
+
+def _superseded(before_resumes: list[dict[str, Record]], final: dict[str, Record]) -> tuple[Record, ...]:
+    return tuple(
+        msgspec.structs.replace(record, superseded=number)
+        for number, records in enumerate(before_resumes, 1)
+        for key, record in records.items()
+        if record.items and record != final.get(key)
+    )
 
 
 def _write_whole(path: Path, data: bytes) -> None:

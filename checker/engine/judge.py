@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from checker.engine.case import Case
 from checker.engine.evidence_view import JudgingView
 from checker.engine.gather import Gatherer, gather_all, run_offline
-from checker.engine.plan import Plan, make_plan, planned_interactions
+from checker.engine.plan import Plan, closure, make_plan, planned_interactions
 from checker.engine.reproduce import with_commands
 from checker.engine.scan_results import ScanResults
 from checker.engine.source import Replay
 from checker.model.need import CheckNeed, Every, Need, ScanNeed
 from checker.model.record import Record, Shortfall
-from checker.model.registry import Registry, read_params
+from checker.model.registry import CheckSpec, Registry, read_params
 from checker.model.requirement import Profile, Requirement
 from checker.model.supplier import Limits
 from checker.model.terms import REASON_ORDER, Outcome, Reason
+from checker.model.value import Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided, Verdict
 
 
@@ -37,16 +40,20 @@ def judge(case: Case, profile: Profile, registry: Registry, *, limits: Limits, s
     """Verdicts on every requirement of the profile, in its order."""
     plan = make_plan(profile, case.supplier, registry, limits)
     records = _records(case, profile, plan, registry, limits)
-    view = JudgingView(
-        supplier=case.supplier,
-        settings=profile.settings,
-        plan=plan,
-        records=records,
-        evidence=case.evidence,
-        ledger=case.ledger,
-        blob=case.blob,
-    )
-    bench = _Bench(Judgement(plan, view), profile, registry, scans)
+
+    def view_of(found: dict[str, Record]) -> JudgingView:
+        return JudgingView(
+            supplier=case.supplier,
+            settings=profile.settings,
+            plan=plan,
+            records=found,
+            evidence=case.evidence,
+            ledger=case.ledger,
+            blob=case.blob,
+        )
+
+    before = [(frozenset(superseded), view_of({**records, **superseded})) for superseded in case.earlier]
+    bench = _Bench(Judgement(plan, view_of(records)), profile, registry, scans, before)
     for row in profile.requirements:
         bench.verdict(row)
     found = bench.judgement.verdicts
@@ -89,8 +96,16 @@ def _resting_on_known(records: list[Record]) -> list[Record]:
 class _Bench:
     """Judges one requirement after the other; a prerequisite is judged when it is first asked for."""
 
-    def __init__(self, judgement: Judgement, profile: Profile, registry: Registry, scans: ScanResults) -> None:
+    def __init__(
+        self,
+        judgement: Judgement,
+        profile: Profile,
+        registry: Registry,
+        scans: ScanResults,
+        before: Sequence[tuple[frozenset[str], JudgingView]] = (),
+    ) -> None:
         self.judgement = judgement
+        self._before = before
         self._profile = profile
         self._registry = registry
         self._scans = scans
@@ -169,11 +184,27 @@ class _Bench:
                 spec = self._registry.checks[use.check]
                 params = read_params(spec.params_type, use.params)
                 statements = list(spec.judge(self.judgement.view, params))
+                statements += self._found_before(spec, params, needs, statements)
         except Exception as error:  # law 8: it becomes an error of this requirement, and nothing else
             return _error(row, f"check {use.check} broke: {type(error).__name__}: {error}")
         statements += self._coverage(needs, statements)
         missing = [s for need in needs for s in self._shortfalls(need)]
         return decide(row, statements, missing, complete_findings=self._finish)
+
+    def _found_before(
+        self, spec: CheckSpec, params: Params, needs: Sequence[CheckNeed], now: Sequence[Statement]
+    ) -> list[Statement]:
+        """Findings of records that were gathered again since: a finding stands, also on an incomplete record."""
+        used = closure([need for need in needs if isinstance(need, Need)], self._registry)
+        probes = {need.probe for need in used.values()}
+        told = {(s.message, s.place) for s in now if isinstance(s, Finding)}
+        return [
+            msgspec.structs.replace(s, message=f"{s.message} (Seen before the collection was resumed.)")
+            for superseded, view in self._before
+            if any(key.partition(" ")[0] in probes for key in superseded)
+            for s in spec.judge(view, params)
+            if isinstance(s, Finding) and (s.message, s.place) not in told
+        ]
 
     def _scanned(self, need: ScanNeed) -> list[Statement]:
         """What a scan says of one source. Each source must have given something to examine."""

@@ -85,7 +85,12 @@ class Recording:
     ) -> None:
         self.manifest = manifest
         self.evidence: dict[str, Evidence] = {item.id: item for item in evidence}
-        self.records: dict[str, Record] = {record.key: record for record in records}
+        self.records: dict[str, Record] = {}
+        self.earlier: dict[int, dict[str, Record]] = {}
+        """Number of a resume → the records as they stood before it, where they were gathered again."""
+        for record in records:
+            kept = self.earlier.setdefault(record.superseded, {}) if record.superseded else self.records
+            kept[record.key] = record
         self.blobs = blobs
         self.digest = digest
 
@@ -130,7 +135,7 @@ def seal(
     ``OutputFault`` if it cannot be written.
     """
     evidence_lines = b"".join(canonical(item) + b"\n" for item in evidence)
-    record_lines = b"".join(canonical(item) + b"\n" for item in sorted(records, key=lambda record: record.key))
+    record_lines = b"".join(canonical(item) + b"\n" for item in sorted(records, key=_record_order))
     names = sorted(blobs)
     members = {"evidence.ndjson": sha256(evidence_lines), "records.ndjson": sha256(record_lines)}
     members |= {f"blobs/{name}": name for name in names}
@@ -152,6 +157,10 @@ def seal(
             next_step="Nothing is lost: mend the place, then seal with 'checker collect --resume'.",
         ) from error
     return sha256(text)
+
+
+def _record_order(record: Record) -> tuple[str, int]:
+    return record.key, record.superseded
 
 
 def _write_zip(

@@ -11,7 +11,6 @@ from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import cell_of, conclude, exit_code, in_scope, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.evidence import HTTP_EXCHANGE
-from checker.model.exchange import HttpExchange
 from checker.model.report import (
     ProfileNote,
     RecordingNote,
@@ -82,7 +81,6 @@ def obstacles(case: Case, *, subset: bool, demo: bool) -> list[str]:
         if manifest.interrupted:
             found.append("The collection was interrupted: the recording is partial.")
         found += _changes_during(manifest)
-        found += _answered_otherwise(recording)
         if not demo and REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
             found.append("This is the reference supplier of the checker itself, which is no supplier's system.")
     if subset:
@@ -102,27 +100,6 @@ def _changes_during(manifest: Manifest) -> list[str]:
         elif start != end:
             found.append(f"The {what} of the server changed during the run.")
     return found
-
-
-_PASSING_STATUSES = frozenset({429, 502, 503, 504})
-"""Trouble that may pass between two tries, without saying anything about the supplier."""
-
-
-def _answered_otherwise(recording: Recording) -> list[str]:
-    """A resume asks again what was not complete. Another answer than before is not chosen from."""
-    statuses: dict[str, set[int]] = {}
-    for item in recording.evidence.values():
-        payload = item.read() if item.kind == HTTP_EXCHANGE else None
-        if (
-            isinstance(payload, HttpExchange)
-            and payload.response is not None
-            and payload.view == "fhir"
-            and payload.response.status not in _PASSING_STATUSES
-        ):
-            statuses.setdefault(item.ask, set()).add(payload.response.status)
-    if any(len(one) > 1 for one in statuses.values()):
-        return ["The same request was answered in two ways, before and after the collection was resumed."]
-    return []
 
 
 def headline(

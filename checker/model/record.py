@@ -39,6 +39,11 @@ class Record(Value, frozen=True, kw_only=True):
     shortfalls: tuple[Shortfall, ...] = ()
     fault: str = ""
     """Set when the probe itself broke: the checker's fault, never the supplier's."""
+    superseded: int = 0
+    """0 for the record that holds; n for one as it stood before the n-th resume, gathered again since.
+
+    What was found in it stands: a resume completes a collection, it does not improve it.
+    """
     notes: dict[str, Any] = {}
     """Small facts that the probe states about itself, e.g. ``{"pages": 3}``."""
 
