@@ -9,6 +9,7 @@ from checker.catalogue.library import Library, Source
 from checker.catalogue.overlay import apply_overlays
 from checker.catalogue.rows import Assembled, Row, layer, rows_of
 from checker.errors import ProfileFault
+from checker.model.requirement import Change, Settings
 from checker.model.value import canonical
 
 MAX_DEPTH = 20
@@ -31,9 +32,11 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
         _take_rows(document, step("/include", index), found, other, entry.get("tags"))
         _take_settings(document, pointer, found, other, taken)
         _take_names(document, pointer, found, other)
+        _take_gate(document, pointer, found, other)
     for row in rows_of(document, found.id, ours=source.ours).values():
         _add(found.rows, row)
     for name, value in data.get("settings", {}).items():
+        _note_setting(document, found, name, value)
         found.settings[name] = (value, layer(document, step("/settings", name)))
     for index, condition in enumerate(data.get("expects", [])):
         found.expects.append((condition, layer(document, step("/expects", index))))
@@ -78,6 +81,26 @@ def _add(rows: dict[str, Row], row: Row) -> None:
             where=f"{before.place(differs[0])} and {row.place(differs[0])}",
             next_step="Define it once and include that, or change it in one 'overlay'.",
         )
+
+
+def _take_gate(document: Document, pointer: str, found: Assembled, other: Assembled) -> None:
+    """A gate that is included stays a gate; another scope here would open it unseen."""
+    if other.gate_scope and found.gate_scope not in ("", other.gate_scope):
+        raise ProfileFault(
+            f"{other.id} is a gate for the scope {other.gate_scope}, and another scope is fixed here",
+            where=document.where(pointer),
+            next_step="Leave 'gate-scope' out, or fix the same one.",
+        )
+    found.gate_scope = found.gate_scope or other.gate_scope
+
+
+def _note_setting(document: Document, found: Assembled, name: str, value: Any) -> None:
+    """Other settings than those of the included profiles change what their requirements demand."""
+    default = getattr(Settings(), name.replace("-", "_"), None)
+    before = found.settings[name][0] if name in found.settings else default
+    if document.data.get("include") and before != value:
+        detail = f"{name}: {before} → {value}"
+        found.changes.append(Change(requirement="settings", verb="set", reason=f"by {found.id}", detail=detail))
 
 
 def _take_settings(

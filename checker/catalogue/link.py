@@ -29,8 +29,6 @@ from checker.model.value import Params
 SafetyOf = Callable[[CheckUse, ConditionUse | None, Settings], Safety]
 """The highest safety class that deciding a requirement takes: the planner knows."""
 
-SCAN_SOURCES = ("export", "exchanges")
-"""What a scan may look over."""
 
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")

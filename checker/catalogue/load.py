@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from checker.catalogue.assemble import assemble
-from checker.catalogue.document import advice
 from checker.catalogue.library import Library
 from checker.catalogue.link import Linker, SafetyOf, settings_of
 from checker.catalogue.rows import Assembled
 from checker.errors import ProfileFault
 from checker.model.registry import Registry
-from checker.model.requirement import ConditionUse, Profile
+from checker.model.requirement import ConditionUse, Layer, Profile, Requirement
 
 __all__ = ["Library", "SafetyOf", "load_profile"]
 
@@ -26,6 +25,9 @@ def load_profile(name_or_path: str, registry: Registry, library: Library, *, saf
     linker = Linker(registry, settings, safety_of)
     requirements = tuple(linker.requirement(row) for row in found.rows.values())
     expects = tuple(linker.condition_use(given, f"{at.source}:{at.line}") for given, at in found.expects)
+    top = library.read(library.find(name_or_path)).source
+    own = [(use, at) for use, (_, at) in zip(expects, found.expects, strict=True) if at.source == top]
+    _expectations_are_of_use(requirements, own)
     if not requirements:
         raise ProfileFault(
             f"the profile {found.id} demands nothing: no requirement is left in it",
@@ -44,6 +46,21 @@ def load_profile(name_or_path: str, registry: Registry, library: Library, *, saf
         gate_scope=found.gate_scope,
         origins={row.id: dict(row.layers) for row in found.rows.values()},
     )
+
+
+def _expectations_are_of_use(requirements: tuple[Requirement, ...], own: list[tuple[ConditionUse, Layer]]) -> None:
+    """An expectation that no requirement asks for expects nothing: a slip of the pen would go unseen.
+
+    Those of included profiles may belong to rows that were left out, and are let pass.
+    """
+    asked = {row.applies_when.key for row in requirements if row.applies_when is not None}
+    for use, at in own:
+        if use.key not in asked:
+            raise ProfileFault(
+                f"no requirement of this profile applies only when {use.condition} {use.params}",
+                where=f"{at.source}:{at.line}",
+                next_step="Write condition and parameters as the requirement's 'applies-when' does, or leave it out.",
+            )
 
 
 def _unique(conditions: tuple[ConditionUse, ...]) -> tuple[ConditionUse, ...]:
@@ -73,7 +90,7 @@ def _requires_lead_somewhere(found: Assembled) -> None:
                 continue
             gone = name in excluded
             what = f"{row.id} requires {name}, which " + ("is excluded" if gone else "is not in this profile")
-            next_step = f"Exclude {row.id} too, or keep {name}." if gone else advice(name, found.rows, "requirement")
+            next_step = f"Exclude {row.id} too, or keep {name}." if gone else _include_too(row.id, name)
             raise ProfileFault(what, where=row.place("requires"), next_step=next_step)
     done: set[str] = set()
     for start in found.rows:
@@ -94,3 +111,7 @@ def _walk(found: Assembled, name: str, path: list[str], done: set[str]) -> None:
     for other in found.rows[name].data.get("requires", ()):
         _walk(found, other, [*path, name], done)
     done.add(name)
+
+
+def _include_too(id: str, name: str) -> str:
+    return f"Include {name} too (by a tag that it carries, or the whole profile), or exclude {id}."

@@ -26,7 +26,7 @@ def _log(p: OfType) -> Need:
     source="http://hl7.org/fhir/R4/security.html#audit",
 )
 def requests_are_logged(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
-    """Each search and read of patient data that this run made stands in the supplier's audit log.
+    """A search with its pages, up to three reads and a vread stand in the supplier's audit log.
 
     Every request carries its own X-Request-ID; the log must hold it. The log is an artefact of
     kind ``audit-log``, named in ``supplier.toml``, and is read after the requests were made.

@@ -24,11 +24,11 @@ EXIT_INTERRUPTED = 130
 def command(**options: Any) -> int:
     """Gather the evidence that a profile needs, and seal it into a recording.
 
-    Exit code 0 when all was gathered, 3 when something is missing ('--resume' goes on), 130 when
-    interrupted. It says nothing about conformity: 'checker judge' does.
+    Exit code 0 when all was gathered, 3 when something is missing ('--resume' goes on after trouble
+    on the network), 130 when interrupted. It says nothing about conformity: 'checker judge' does.
     """
     from checker.cli.gathering import gather
-    from checker.cli.run import resume_line
+    from checker.cli.run import incomplete, resume_line
 
     collected, _, _ = gather(options, resume=options["resume"])
     click.echo(f"{collected.path}: {collected.requests} requests, sealed as {collected.digest}")
@@ -36,6 +36,6 @@ def command(**options: Any) -> int:
         click.echo(f"checker: interrupted; go on with: {resume_line(options)}", err=True)
         return EXIT_INTERRUPTED
     if not collected.complete:
-        click.echo(f"checker: not all could be collected; go on with: {resume_line(options)}", err=True)
+        click.echo(incomplete(options), err=True)
         return EXIT_INCOMPLETE
     return EXIT_COMPLETE

@@ -18,7 +18,7 @@ from checker.cli import options as given
 @click.option("--artefacts", type=click.Path(), help="The submitted files again, for scans that were not run then.")
 @given.OUTPUT
 def command(**options: Any) -> int:
-    """Judge recordings offline, by the profile they were made for or by any other.
+    """Judge recordings offline, by any profile: name the one with --profile.
 
     The same recordings, profile and version give the same bytes, on any machine, on any day.
     """

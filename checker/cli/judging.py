@@ -17,7 +17,7 @@ from checker.engine.recording import Recording, open_recording
 from checker.engine.report import build_report
 from checker.engine.scan_results import ScanResults, scan_again
 from checker.engine.tally import parse_scope
-from checker.engine.trust import TrustedKey, load_keys, read_signature, verify
+from checker.engine.trust import ROLES, TrustedKey, load_keys, read_signature, verify
 from checker.engine.waivers import apply_waivers, load_waivers
 from checker.errors import UsageFault
 from checker.model.registry import Registry
@@ -42,6 +42,7 @@ def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, optio
         again = scan_again(case, plan, registry, Path(options["artefacts"]), limits)
     judgement = judge(case, profile, registry, limits=limits, scans=ScanResults(case, registry, limits, again))
     as_of = _as_of(options.get("as_of"), case)
+    misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
     return build_report(
         case=case,
@@ -54,7 +55,22 @@ def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, optio
         unused_waivers=unused,
         inputs=inputs,
         unproved=unproved,
+        notes=[note for note in misfits if note],
     )
+
+
+_SIGNED = {"waivers": "file of waivers", "attestations": "file of attestations"}
+
+
+def _misfit(what: str, given: str | None, keys: tuple[TrustedKey, ...]) -> str:
+    """A signature that is there and fits no trusted key: the reader must hear of it."""
+    signature = read_signature(Path(given)) if given else None
+    if given is None or signature is None:
+        return ""
+    data = Path(given).read_bytes()
+    if any(verify(data, signature, keys, role) for role in ROLES):
+        return ""
+    return f"The signature beside the {what} is by none of the keys that you trust, or the file was changed after it."
 
 
 def _unproved(path: Path, recording: Recording, keys: tuple[TrustedKey, ...]) -> bool:

@@ -14,7 +14,7 @@ WHAT = ("profiles", "requirements", "checks", "scans", "conditions", "probes")
 @click.command("list", epilog="Example: checker list requirements --profile baseline")
 @click.argument("what", type=click.Choice(WHAT))
 @given.PROFILE
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, envvar="CHECKER_LIST_JSON", help="As JSON.")
 def command(what: str, profile: str, as_json: bool) -> int:
     """List profiles, the requirements of a profile, or what they are made of."""
     from checker.cli.compose import library, registry

@@ -47,7 +47,13 @@ NETWORK = _all(
         "--rate", type=click.FloatRange(min=0, min_open=True, max=200), help="Requests a second.  [default: 2]"
     ),
     click.option("--max-requests", type=click.IntRange(min=1), help="Requests of a run at most.  [default: 500]"),
-    click.option("--timeout", "timeout_s", type=click.FloatRange(min=0, min_open=True), help="Seconds for a request."),
+    click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0, min_open=True),
+        envvar=["CHECKER_RUN_TIMEOUT", "CHECKER_COLLECT_TIMEOUT", "CHECKER_PLAN_TIMEOUT"],
+        help="Seconds for a request.",
+    ),
     click.option("--proxy", help="Proxy URL; never used for loopback. The environment's is ignored."),
     click.option("--ca-bundle", type=click.Path(), help="PEM file of trusted roots."),
     click.option("--trust", type=click.Choice(["bundled", "system"]), help="Roots to trust without --ca-bundle."),

@@ -78,6 +78,8 @@ def remember_junit(arguments: Sequence[str]) -> None:
         *(text.removeprefix("--output=") for text in arguments if text.startswith("--output=")),
         *(text[2:] for text in arguments if text.startswith("-o") and len(text) > 2),
     ]
+    command = next((text for text in arguments if not text.startswith("-")), "").upper()
+    values += os.environ.get(f"CHECKER_{command}_OUTPUT", "").split()
     paths = [value.removeprefix("junit:") for value in values if value.startswith("junit:")]
     _current[:] = [Outputs([Output("junit", path) for path in paths if path and path != "-"], "checker")]
 

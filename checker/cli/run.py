@@ -38,12 +38,21 @@ def command(**options: Any) -> int:
     report = report_of([collected.path], judged_by, known, options)
     outputs.write(report)
     if not collected.complete:
-        click.echo(f"checker: not all could be collected; go on with: {resume_line(options)}", err=True)
+        click.echo(incomplete(options), err=True)
     return report.exit_code
 
 
 _CARRIED = ("supplier", "base_url", "token_env", "safety", "proxy", "ca_bundle", "trust", "timeout_s")
 """Options of a collection that its resume needs again; the limits are in its journal."""
+
+
+def incomplete(options: dict[str, Any]) -> str:
+    """What to say when not all could be collected: a resume helps only against trouble on the way."""
+    return (
+        "checker: not all could be collected; the report says why. After trouble on the network go on with:\n"
+        f"  {resume_line(options)}\n"
+        "After a change of credential or files, collect anew with --overwrite."
+    )
 
 
 def resume_line(options: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from checker.engine.supplier_file import (
     load_supplier,
     merge,
 )
-from checker.errors import UsageFault
+from checker.errors import SupplierFault, UsageFault
 from checker.model.supplier import Limits
 from checker.model.terms import Safety
 
@@ -47,7 +47,21 @@ def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
     found = merge(load_supplier(Path(path)), here) if path else from_options(here, Path.cwd())
     found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
     allowed(found, options, now)
+    _there(found)
     return found
+
+
+def _there(found: SupplierFile) -> None:
+    """A file that is not there is found out before anything is sent; a log may come with the first request."""
+    for artefact in found.supplier.artefacts:
+        if artefact.kind == "audit-log":
+            continue
+        if artefact.location and "://" not in artefact.location and not (found.root / artefact.location).exists():
+            raise SupplierFault(
+                f"The artefact {artefact.id!r} ({artefact.kind}) is not there.",
+                where=str(found.root / artefact.location),
+                next_step="Correct its path in supplier.toml or --artefact, or leave it out.",
+            )
 
 
 def _absolute(artefact: str) -> str:

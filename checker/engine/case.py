@@ -93,8 +93,8 @@ def _take(records: dict[str, Record], record: Record) -> None:
     if not record.items and not record.complete:
         return
     raise RecordingFault(
-        f"Two recordings answer the same question: {record.key}.",
-        next_step="Judge them one by one, or collect the missing part only.",
+        f"Two recordings answer the same question ({record.probe}).",
+        next_step="Judge them one by one: only an endpoint and files that were collected apart are judged together.",
     )
 
 

@@ -209,7 +209,8 @@ class _Bench:
     def _scanned(self, need: ScanNeed) -> list[Statement]:
         """What a scan says of one source. Each source must have given something to examine."""
         found = list(self._scans.statements(need))
-        if need.key not in self.judgement.plan.left_out and not any(isinstance(s, Examined | Finding) for s in found):
+        explained = need.key in self.judgement.plan.left_out or any(True for _ in self._scans.shortfalls(need))
+        if not explained and not any(isinstance(s, Examined | Finding) for s in found):
             found.append(Undecided(reason=Reason.NO_DATA, message=f"there was nothing to examine in the {need.over}"))
         return found
 

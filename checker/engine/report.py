@@ -40,12 +40,14 @@ def build_report(
     unused_waivers: Sequence[str] = (),
     inputs: Mapping[str, str] | None = None,
     unproved: Collection[str] = (),
+    notes: Sequence[str] = (),
     demo: bool = False,
 ) -> Report:
     """The report.
 
     ``subset``: rows were picked by hand, which never concludes compliant. ``unproved``: digests of
-    recordings that say they were witnessed, and that no trusted assessor signed.
+    recordings that say they were witnessed, and that no trusted assessor signed. ``notes``: what
+    the reader must hear of what was given besides.
     """
     interrupted = any(recording.manifest.interrupted for recording in case.recordings)
     tally = tally_of(verdicts.values(), obstacles(case, subset=subset, demo=demo))
@@ -62,7 +64,7 @@ def build_report(
         fail_on=fail_on,
         conclusion=conclusion,
         headline=headline(conclusion, scope, [_vouching(one, unproved) for one in case.recordings], rows, tally),
-        warnings=run_warnings(case, profile, rows, tally, code, fail_on, unproved=bool(unproved)),
+        warnings=(*notes, *run_warnings(case, profile, rows, tally, code, fail_on, unproved=bool(unproved))),
         exit_code=code,
         interrupted=interrupted,
         tally=tally,

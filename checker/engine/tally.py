@@ -172,6 +172,8 @@ def parse_scope(text: str) -> Scope:
     deciders = {"machine": (Decider.MACHINE,), "full": (Decider.MACHINE, Decider.HUMAN)}.get(word)
     if deciders is None:
         raise ValueError(f"a scope is 'machine' or 'full', with '@S0' … '@S4' and ':' bases behind it, not {text!r}")
+    if ceiling and ceiling not in set(Safety):
+        raise ValueError(f"a safety class is one of {', '.join(Safety)}, not {ceiling!r}")
     bases = tuple(basis for basis in Basis if basis in letters) if letters else tuple(Basis)
     if letters and set(letters) - {str(basis) for basis in Basis}:
         raise ValueError(f"the bases are {', '.join(Basis)}: {letters!r} has another")

@@ -5,7 +5,12 @@ They stand here because checks name needs and never import probes.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from checker.model.value import Params
+
+Alteration = Literal["signature-removed", "signature-altered", "payload-altered", "alg-none", "garbage"]
+"""What can be done to an access token, each in one respect."""
 
 
 class OfType(Params, frozen=True, kw_only=True):
@@ -39,12 +44,11 @@ class Paging(Params, frozen=True, kw_only=True):
 class AlteredToken(Params, frozen=True, kw_only=True):
     """A resource type, and what is done to the access token.
 
-    ``alteration``: ``signature-removed``, ``signature-altered``, ``payload-altered``,
-    ``alg-none`` or ``garbage``.
+    ``alteration``: see ``probes/alterations.py``.
     """
 
-    type: str
-    alteration: str = "payload-altered"
+    type: str = "Patient"
+    alteration: Alteration = "payload-altered"
 
 
 class Moment(Params, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ class Change(Value, frozen=True, kw_only=True):
 
     requirement: str
     verb: str
-    """``tighten``, ``parameterise``, ``exclude``, ``relax``."""
+    """``tighten``, ``parameterise``, ``exclude``, ``relax``; ``set`` for a setting that was changed."""
     reason: str
     detail: str = ""
 

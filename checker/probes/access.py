@@ -16,7 +16,7 @@ from checker.model.terms import Reason, Safety
 from checker.probes.fhir import found_ids, get, read_need, search_need, version_of, vread_of
 
 TOKEN_KINDS = frozenset({"bearer", "client-credentials", "private-key-jwt"})
-CREDENTIAL_KINDS = TOKEN_KINDS | {"api-key"}
+CREDENTIAL_KINDS = TOKEN_KINDS | {"api-key", "client-certificate"}
 
 
 def default_kind(s: Session) -> str:

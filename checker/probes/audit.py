@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.fhir import bundle
-from checker.model.asked import OfType, Sample
+from checker.model.asked import OfType, Paging, Sample
 from checker.model.need import AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
@@ -19,16 +19,18 @@ from checker.probes.fhir import read_need, version_of, vread_of
     uses=lambda p: (
         Need(probe="fhir.search", params=OfType(type=p.type)),
         Need(probe="fhir.sample", params=Sample(type=p.type)),
+        Need(probe="fhir.pages", params=Paging(type=p.type)),
         AtMost(need=read_need(p.type), times=1),
     ),
     budget=lambda p: Budget(requests=1, artefacts=1),
     interactions=("vread",),
 )
 async def audit_log(s: Session, p: OfType) -> None:
-    """Search, read, and vread where the server has it; then look for each X-Request-ID in the audit log."""
+    """Search, page, read, and vread where the server has it; then look for each X-Request-ID in the log."""
     search = await s.need(Need(probe="fhir.search", params=OfType(type=p.type)))
     sample = await s.need(Need(probe="fhir.sample", params=Sample(type=p.type)))
-    exchanges = list(search.exchanges("search"))
+    pages = await s.need(Need(probe="fhir.pages", params=Paging(type=p.type)))
+    exchanges = [*search.exchanges("search"), *pages.exchanges("page")]
     for read in await s.children(sample, "fhir.read"):
         exchanges += read.exchanges("read")
     for id in bundle.ids(search_body(search), p.type)[:1]:

@@ -50,7 +50,7 @@ EXIT_WORDS = {
 
 VOUCHING_WORDS = {
     Vouching.SELF_DECLARED: "the supplier collected it, and nobody else vouches for it",
-    Vouching.CHALLENGED: "the supplier collected it against a challenge that an assessor set",
+    Vouching.CHALLENGED: "the supplier says that it answers a challenge: whoever set its seed can compare",
     Vouching.WITNESSED: "an assessor collected it",
 }
 """Who vouches, for people."""
@@ -167,6 +167,9 @@ _NEXT = {
     Reason.AUTH: "Check the credential in supplier.toml and what it may read, then collect again.",
     Reason.BUDGET: "Load less data, or raise the limit that is named, then collect again.",
     Reason.TERMINOLOGY: "Give the terminology that is named, then judge again.",
+    Reason.PREREQUISITE: "Settle first what is named above, then collect or judge again.",
+    Reason.NO_DATA: "Give what is named above (records, a file, a log), then collect again.",
+    Reason.UNSAFE: "See above: a safety class to be allowed, or data that may not be stored.",
     Reason.HUMAN: "A person decides: see docs/waivers-attestations-signatures.md.",
 }
 """What to do about a row that could not be decided: mending the supplier's system would not help."""

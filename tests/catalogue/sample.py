@@ -112,6 +112,11 @@ ROW = """\
 READ = "    check: read.works\n    with: {type: Patient}\n"
 
 
+WHEN_CLAIMED = (
+    READ + "    applies-when: {condition: capability.interaction, with: {type: Patient, interaction: read}}\n"
+)
+
+
 def row(id: str = "T-ONE-001", more: str = READ, obligation: str = "MUST") -> str:
     """One requirement as YAML."""
     return ROW.format(id=id, more=more, obligation=obligation)

@@ -9,7 +9,7 @@ import pytest
 from checker.errors import ProfileFault
 from checker.model.requirement import Profile
 from checker.model.terms import Basis, Obligation, Waivable
-from tests.catalogue.sample import READ, load, row, write
+from tests.catalogue.sample import READ, WHEN_CLAIMED, load, row, write
 
 
 def include(*ids: str, tags: str = "") -> str:
@@ -102,8 +102,8 @@ def test_settings_come_along_and_quarrels_are_decided_here(tmp_path: Path) -> No
 
 def test_expectations_come_along_once(tmp_path: Path) -> None:
     head = "expects: [{condition: capability.interaction, with: {type: Patient, interaction: read}}]\n"
-    write(tmp_path, row("T-A-1"), id="a", head=head)
-    write(tmp_path, row("T-B-1"), id="b", head=head)
+    write(tmp_path, row("T-A-1", WHEN_CLAIMED), id="a", head=head)
+    write(tmp_path, row("T-B-1", WHEN_CLAIMED), id="b", head=head)
     assert len(load(write(tmp_path, id="top", head=include("a", "b") + head)).expects) == 1
 
 
@@ -208,3 +208,17 @@ def test_nothing_to_parameterise(tmp_path: Path) -> None:
     write(tmp_path, row(more="    not-tested: {reason: x}\n"), id="base")
     found = fault(write(tmp_path, id="top", head=include("base") + overlay("parameterise: {type: X}")))
     assert "has no check" in found.what
+
+
+def test_a_gate_that_is_included_stays_a_gate(tmp_path: Path) -> None:
+    write(tmp_path, row("T-A-1"), id="a", head="gate-scope: full@S2\n")
+    assert load(write(tmp_path, id="top", head=include("a"))).gate_scope == "full@S2"
+    with pytest.raises(ProfileFault, match="is a gate for the scope full@S2"):
+        load(write(tmp_path, id="other", head=include("a") + "gate-scope: machine@S1\n"))
+
+
+def test_a_setting_that_is_changed_makes_the_profile_modified(tmp_path: Path) -> None:
+    write(tmp_path, row("T-A-1"), id="a", head="settings: {max-waiver-days: 30}\n")
+    profile = load(write(tmp_path, id="top", head=include("a") + "settings: {max-waiver-days: 36500}\n"))
+    assert profile.modified
+    assert [(one.verb, one.detail) for one in profile.changes] == [("set", "max-waiver-days: 30 → 36500")]

@@ -8,7 +8,7 @@ import pytest
 
 from checker.errors import ProfileFault
 from checker.model.terms import Basis, Obligation, Safety, Waivable
-from tests.catalogue.sample import READ, load, row, write
+from tests.catalogue.sample import READ, WHEN_CLAIMED, load, row, write
 
 SCAN = "    check: identifier.unique\n"
 ATTESTED = "    attestation: {statement: Somebody is in charge., roles: [assessor]}\n"
@@ -136,7 +136,7 @@ def test_the_digest_is_of_what_is_demanded_not_of_where_it_stands(tmp_path: Path
             14,
             "Mend",
         ),
-        (READ + "    requires: [T-ONE-002]\n", "requires T-ONE-002, which is not", 14, "'T-ONE-001'"),
+        (READ + "    requires: [T-ONE-002]\n", "requires T-ONE-002, which is not", 14, "Include T-ONE-002 too"),
         (READ + "    requires: [T-ONE-001]\n", "in a circle: T-ONE-001 → T-ONE-001", 14, "Remove"),
     ],
 )
@@ -220,8 +220,15 @@ def test_heads_that_do_not_fit(tmp_path: Path, head: str, what: str, told: str) 
 
 def test_expectations_are_linked(tmp_path: Path) -> None:
     head = "expects: [{condition: capability.interaction, with: {type: Patient, interaction: read}}]\n"
-    profile = load(write(tmp_path, row(), head=head))
+    profile = load(write(tmp_path, row(more=WHEN_CLAIMED), head=head))
     assert [one.condition for one in profile.expects] == ["capability.interaction"]
+
+
+def test_an_expectation_that_no_requirement_asks_for_is_refused(tmp_path: Path) -> None:
+    head = "expects: [{condition: capability.interaction, with: {type: Pateint, interaction: read}}]\n"
+    caught = fault(tmp_path, row(more=WHEN_CLAIMED), head=head)
+    assert "applies only when capability.interaction" in caught.what
+    assert ":4" in caught.where
 
 
 def test_a_profile_that_demands_nothing_is_refused(tmp_path: Path) -> None:

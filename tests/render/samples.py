@@ -96,9 +96,19 @@ def verdict(requirement: str, outcome: Outcome = Outcome.PASS, **changes: Any) -
     return Verdict(**{**fields, **changes})
 
 
+SCOPE = Scope(deciders=(Decider.MACHINE, Decider.HUMAN))
+"""What machines and people decide with well-formed requests."""
+
+
 def row(id: str, outcome: Outcome = Outcome.PASS, *, red: bool = False, in_scope: bool = True, **changes: Any) -> Row:
-    """A row with its verdict; what is no field of a row goes to the verdict."""
+    """A row with its verdict; what is no field of a row goes to the verdict.
+
+    A row that is to lie outside the scope takes probes above its ceiling.
+    """
+    if not in_scope:
+        changes.setdefault("safety", Safety.S3)
     own = {name: changes.pop(name) for name in tuple(changes) if name in Row.__struct_fields__}
+    judged = verdict(id, outcome, **changes)
     fields: dict[str, Any] = {
         "id": id,
         "summary": f"What {id} asks for is done.",
@@ -111,8 +121,8 @@ def row(id: str, outcome: Outcome = Outcome.PASS, *, red: bool = False, in_scope
         "draft": False,
         "waivable": "supplier",
         "source": "fhir-r4-rest:12",
-        "verdict": verdict(id, outcome, **changes),
-        "in_scope": in_scope,
+        "verdict": judged,
+        "in_scope": judged.counts and judged.safety <= SCOPE.ceiling,
         "red": red,
     }
     return Row(**{**fields, **own})
@@ -146,10 +156,10 @@ def report(rows: tuple[Row, ...], conclusion: Conclusion, exit_code: int, **chan
         ),
         "recordings": (RECORDING,),
         "as_of": AS_OF,
-        "scope": Scope(),
+        "scope": SCOPE,
         "fail_on": FailOn.MUST,
         "conclusion": conclusion,
-        "headline": f"The system is {conclusion} (machine@S1, self-declared).",
+        "headline": f"The system is {conclusion} ({SCOPE.name}, self-declared).",
         "exit_code": exit_code,
         "tally": tally(rows),
         "rows": rows,

@@ -25,9 +25,11 @@ INCOHERENT = {
     "has more than one row": green(PASSING, PASSING),
     "carries the verdict on": green(samples.replaced(PASSING, id="OTHER")),
     "nothing was examined": green(samples.row("A-1", examined=0)),
-    "but has findings": green(samples.row("A-1", findings=(samples.FINDING,))),
+    "has findings, but did not fail": green(samples.row("A-1", findings=(samples.FINDING,))),
     "is met or covered": samples.report(
-        (samples.row("A-1", Outcome.FAIL, red=True, cover=Cover.WAIVER),), Conclusion.NOT_COMPLIANT, 1
+        (samples.row("A-1", Outcome.FAIL, red=True, cover=Cover.WAIVER, waiver=samples.WAIVER),),
+        Conclusion.NOT_COMPLIANT,
+        1,
     ),
     "was interrupted, but": green(PASSING, interrupted=True),
     "a row counts against the exit code, but": green(PASSING, samples.row("A-2", Outcome.ERROR, red=True)),
@@ -38,6 +40,10 @@ INCOHERENT = {
     "no MUST in scope passes": green(samples.row("A-1", in_scope=False)),
     "no MUST in scope passes,": green(),
     "neither met nor covered": green(PASSING, FAILING),
+    "not those that its tally counts": samples.replaced(green(PASSING), tally=samples.tally((PASSING, PASSING))),
+    "is shown outside the scope": green(PASSING, samples.replaced(FAILING, in_scope=False)),
+    "is shown in the scope": green(PASSING, samples.replaced(samples.row("A-2", in_scope=False), in_scope=True)),
+    "is covered by no waiver": green(PASSING, samples.row("A-2", Outcome.FAIL, cover=Cover.WAIVER)),
     "A-2 is neither": green(PASSING, samples.row("A-2", Outcome.INCONCLUSIVE), fail_on=FailOn.NEVER),
 }
 

@@ -39,7 +39,7 @@ def test_the_parts_come_in_order() -> None:
     parts = [
         "NOT COMPLIANT: ",
         "buyer@2 modified",
-        "scope:       machine@S1",
+        "scope:       full@S1",
         "vouched for: self-declared",
         "By obligation",
         "By basis",

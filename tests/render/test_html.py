@@ -137,7 +137,7 @@ def test_a_page_says_all_that_a_reader_must_know() -> None:
         "waiver W-1 covers: until 2027-03-31 by A Buyer: mended in March",
         "attestation covers: met, by An Assessor (assessor)",
         "shown apart: from a draft standard",
-        "Outside the scope machine@S1: 1 of 11 requirements.",
+        "Outside the scope full@S1: 2 of 11 requirements.",
         "READ-9 exclude: not bought",
         "a" * 64,
         "d" * 64,

@@ -139,7 +139,7 @@ def test_names_are_stable_and_the_suite_says_what_it_rests_on() -> None:
     assert said["profile digest"] == "e" * 64
     assert said["conclusion"] == "not compliant"
     assert said["exit code"] == "1"
-    assert said["scope"] == "machine@S1"
+    assert said["scope"] == "full@S1"
     assert said["who vouches"] == "self-declared"
     assert said["input waivers.toml"] == "d" * 64
     assert "A Buyer" in (said["waiver of WAIVED-1"] or "")
