@@ -183,4 +183,4 @@ def _progress(*, quiet: bool) -> Any:
     """A line on stderr for a person who waits; nothing in CI."""
     if quiet or not sys.stderr.isatty():
         return lambda text: None
-    return lambda text: click.echo(f"\r  {text:<40}", nl=False, err=True)
+    return lambda text: click.echo(f"\r  {text:<40}" if text else f"\r{'':<42}\r", nl=False, err=True)

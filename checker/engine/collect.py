@@ -80,6 +80,7 @@ class Collector:
     root: Path
     find_secrets: Callable[[bytes, tuple[bytes, ...]], object]
     progress: Callable[[str], None] = lambda text: None
+    """Told what is being done; "" at the end."""
 
     def run(self, target: Path, state: JournalState | None = None) -> Collected:
         """Collect (or go on from ``state``), then seal to ``target``."""
@@ -115,6 +116,7 @@ class Collector:
                 finally:
                     runner.run(self.outside.__aexit__(None, None, None))
             finally:
+                self.progress("")
                 self.journal.close()
         return self._seal(target, interrupted=interrupted)
 
