@@ -30,7 +30,6 @@ from tests.cli.support import (
     send,
     site,
     supplier_text,
-    verdict,
 )
 
 OUTPUTS = ("-q", "-o", "junit:out.xml", "-o", "json:report.json")
@@ -131,10 +130,15 @@ def test_an_empty_export_folder_proves_nothing(place: Site) -> None:
     artefact_run(place, DH_NHSNO_01="inconclusive(no-data)", DH_DQ_08="inconclusive(no-data)")
 
 
-def test_an_export_that_is_not_there_proves_nothing(place: Site) -> None:
+def test_an_export_that_is_not_there_is_found_out_before_anything_is_sent(place: Site, healthy: Served) -> None:
     shutil.rmtree(place.path("export"))
-    artefact_run(place, DH_NHSNO_01="inconclusive(no-data)", DH_DQ_08="inconclusive(no-data)")
-    assert "export" in " ".join(verdict(place.report(), "DH-DQ-08")["why"])
+    before = healthy.requests
+    done = place.run("run", *FAST, "-q", "-o", "junit:out.xml")
+    assert done.returncode == 2
+    assert "is not there" in done.stderr
+    assert "supplier.toml" in done.stderr
+    assert is_red(place.path("out.xml"))
+    assert healthy.requests == before
 
 
 @pytest.mark.parametrize("kept", [0.9])
