@@ -11,7 +11,10 @@ from checker.model.need import Need
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.verdict import Examined, Finding, Statement, Undecided
-from checker.model.view import EvidenceView, Exchange
+from checker.model.view import EvidenceView, Exchange, RecordView
+
+_NOT_OFFERED = frozenset({400, 404, 405, 422, 501})
+"""How a server says that it has no such search, or demands parameters: it may."""
 
 
 def _pages(p: Paging) -> Need:
@@ -37,33 +40,42 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
     """
     view = ev.record(_pages(p))
     pages = view.exchanges("page")
-    seen: dict[str, str] = {}
-    total: int | None = None
-    if pages and pages[0].response is not None and 400 <= pages[0].status < 500:
+    if pages and pages[0].status in _NOT_OFFERED:
         message = f"a search for all {p.type} is not offered here ({pages[0].status}), which FHIR allows"
         yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(pages[0].id,))
         return
-    totals: set[int] = set()
+    seen: dict[str, str] = {}
+    totals: list[int] = []
     for number, exchange in enumerate(pages, 1):
         page = resource_of(exchange, "Bundle", f"page {number} of the search for {p.type}")
         if not isinstance(page, dict):
             yield page
             return
         if type(page.get("total")) is int:
-            total = page["total"] if total is None else total
-            totals.add(page["total"])
-        if any(one.get("relation") == "next" and not _is_url(one.get("url")) for one in bundle.links(page)):
-            yield Finding(
-                message=f"Page {number} of the search for {p.type} has a next link without a URL.",
-                expected="a URL (Bundle.link.url is 1..1), or no next link",
-                actual="no URL",
-                place=f"{exchange.request.url}#/link",
-                evidence=(exchange.id,),
-            )
+            totals.append(page["total"])
+        yield from _links(page, exchange, p.type, number)
         yield from _repeats(page, exchange, p.type, number, seen)
-    if not pages:
+    if pages:
+        yield from _end(view, pages, totals, seen, p)
+    else:
         yield view.undecided(f"the search for {p.type}")
-        return
+
+
+def _links(page: dict[str, object], exchange: Exchange, resource_type: str, number: int) -> Iterator[Statement]:
+    if any(one.get("relation") == "next" and not _is_url(one.get("url")) for one in bundle.links(page)):
+        yield Finding(
+            message=f"Page {number} of the search for {resource_type} has a next link without a URL.",
+            expected="a URL (Bundle.link.url is 1..1), or no next link",
+            actual="no URL",
+            place=f"{exchange.request.url}#/link",
+            evidence=(exchange.id,),
+        )
+
+
+def _end(
+    view: RecordView, pages: tuple[Exchange, ...], totals: list[int], seen: dict[str, str], p: Paging
+) -> Iterator[Statement]:
+    """How the walk ended: in a circle, at our own limit, or on a last page."""
     last = pages[-1]
     if view.record.notes.get("loops"):
         yield Finding(
@@ -73,19 +85,14 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
             place=f"{last.request.url}#/link",
             evidence=(last.id,),
         )
-        return
-    if view.record.notes.get("more"):
-        yield Undecided(
-            reason=Reason.BUDGET,
-            message=f"there are more than {p.pages} pages: load fewer, or let the profile follow more",
-            evidence=(last.id,),
-        )
-        return
-    if len(totals) > 1:
+    elif view.record.notes.get("more"):
+        message = f"there are more than {p.pages} pages: load fewer, or let the profile follow more"
+        yield Undecided(reason=Reason.BUDGET, message=message, evidence=(last.id,))
+    elif len(set(totals)) > 1:
         message = "the total changed from page to page: the records changed meanwhile"
         yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=tuple(page.id for page in pages))
-        return
-    yield from _whole(pages, seen, total, p, complete=view.complete)
+    else:
+        yield from _whole(pages, seen, totals[0] if totals else None, p, complete=view.complete)
 
 
 def _is_url(found: object) -> bool:

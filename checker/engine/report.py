@@ -8,10 +8,11 @@ from datetime import datetime
 from checker import __version__
 from checker.engine.case import Case
 from checker.engine.recording import Manifest, Recording
-from checker.engine.tally import cell_of, conclude, exit_code, in_scope, is_red, tally_of
+from checker.engine.tally import conclude, exit_code, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.evidence import HTTP_EXCHANGE
 from checker.model.report import (
+    Cell,
     ProfileNote,
     RecordingNote,
     Report,
@@ -130,7 +131,7 @@ def headline(
 
 
 def _row(profile: Profile, row: Requirement, verdict: Verdict, scope: Scope, fail_on: FailOn) -> Row:
-    cell = cell_of(verdict)
+    cell = Cell.of(verdict)
     origin = profile.origins.get(row.id, {}).get("id")
     return Row(
         id=row.id,
@@ -145,7 +146,7 @@ def _row(profile: Profile, row: Requirement, verdict: Verdict, scope: Scope, fai
         waivable=row.waivable,
         source=f"{_plain_source(origin.source)}:{origin.line}" if origin else profile.id,
         verdict=verdict,
-        in_scope=in_scope(cell, scope),
+        in_scope=scope.takes(cell),
         red=is_red(cell, scope, fail_on),
     )
 

@@ -56,7 +56,7 @@ _PRECEDENCE = (
 
 def tally_of(verdicts: Iterable[Verdict], obstacles: Iterable[str] = ()) -> Tally:
     """Count verdicts. Order does not matter."""
-    return _tally(Counter(cell_of(verdict) for verdict in verdicts), obstacles)
+    return _tally(Counter(Cell.of(verdict) for verdict in verdicts), obstacles)
 
 
 def combine(one: Tally, other: Tally) -> Tally:
@@ -78,25 +78,6 @@ def _cell_order(cell: Cell) -> tuple[str, ...]:
     return tuple(str(getattr(cell, name)) for name in cell.__struct_fields__)
 
 
-def cell_of(verdict: Verdict) -> Cell:
-    """What a conclusion needs to know of a verdict."""
-    return Cell(
-        counts=verdict.counts,
-        decider=verdict.decider,
-        safety=verdict.safety,
-        basis=verdict.basis,
-        obligation=verdict.obligation,
-        outcome=verdict.outcome,
-        cover=verdict.cover,
-        reason=verdict.reason,
-    )
-
-
-def in_scope(cell: Cell, scope: Scope) -> bool:
-    """Does the conclusion speak of verdicts like this?"""
-    return cell.counts and cell.decider in scope.deciders and cell.safety <= scope.ceiling and cell.basis in scope.bases
-
-
 def conclude(tally: Tally, scope: Scope) -> Conclusion:
     """Law 11, over the MUSTs in scope.
 
@@ -104,9 +85,7 @@ def conclude(tally: Tally, scope: Scope) -> Conclusion:
     passed, not applicable, or covered. Anything else is inconclusive, and so is everything that
     has an obstacle.
     """
-    musts = [
-        line.cell for line in tally.lines if line.cell.obligation is Obligation.MUST and in_scope(line.cell, scope)
-    ]
+    musts = [line.cell for line in tally.lines if line.cell.obligation is Obligation.MUST and scope.takes(line.cell)]
     if any(cell.outcome is Outcome.FAIL and cell.cover is Cover.NONE for cell in musts):
         return Conclusion.NOT_COMPLIANT
     settled = all(
@@ -129,7 +108,7 @@ def exit_code(tally: Tally, scope: Scope, fail_on: FailOn, *, interrupted: bool 
     conclusion = conclude(tally, scope)
     if any(counts_as_failure(cell, scope, fail_on) for cell in cells):
         holding.add(EXIT_NOT_COMPLIANT)
-    if any(cell.outcome is Outcome.ERROR and in_scope(cell, scope) for cell in cells):
+    if any(cell.outcome is Outcome.ERROR and scope.takes(cell) for cell in cells):
         holding.add(EXIT_FAULT)
     still_open = any(leaves_open(cell, scope) for cell in cells) or bool(tally.obstacles)
     if conclusion is Conclusion.INCONCLUSIVE or (conclusion is Conclusion.NOT_COMPLIANT and still_open):
@@ -140,7 +119,7 @@ def exit_code(tally: Tally, scope: Scope, fail_on: FailOn, *, interrupted: bool 
 
 def counts_as_failure(cell: Cell, scope: Scope, fail_on: FailOn) -> bool:
     """A fail that makes the exit code 1 under this scope and ``fail_on``."""
-    if cell.outcome is not Outcome.FAIL or cell.cover is not Cover.NONE or not in_scope(cell, scope):
+    if cell.outcome is not Outcome.FAIL or cell.cover is not Cover.NONE or not scope.takes(cell):
         return False
     if fail_on is FailOn.NEVER:
         return False
@@ -153,13 +132,13 @@ def leaves_open(cell: Cell, scope: Scope) -> bool:
         cell.outcome is Outcome.INCONCLUSIVE
         and cell.obligation is Obligation.MUST
         and cell.cover is Cover.NONE
-        and in_scope(cell, scope)
+        and scope.takes(cell)
     )
 
 
 def is_red(cell: Cell, scope: Scope, fail_on: FailOn) -> bool:
     """Does a verdict like this count against the exit code?"""
-    error = cell.outcome is Outcome.ERROR and in_scope(cell, scope)
+    error = cell.outcome is Outcome.ERROR and scope.takes(cell)
     return error or counts_as_failure(cell, scope, fail_on) or leaves_open(cell, scope)
 
 

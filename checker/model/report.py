@@ -43,6 +43,12 @@ class Scope(Value, frozen=True, kw_only=True):
         some = "" if set(self.bases) == set(Basis) else ":" + "".join(sorted(self.bases))
         return f"{word}@{self.ceiling}{some}"
 
+    def takes(self, cell: Cell) -> bool:
+        """Does a conclusion within this scope speak of verdicts like this?"""
+        return (
+            cell.counts and cell.decider in self.deciders and cell.safety <= self.ceiling and cell.basis in self.bases
+        )
+
 
 class Cell(Value, frozen=True, kw_only=True, order=True):
     """All that a conclusion needs to know of a verdict: the key under which verdicts are counted."""
@@ -55,6 +61,11 @@ class Cell(Value, frozen=True, kw_only=True, order=True):
     outcome: Outcome
     cover: Cover
     reason: Reason | None = None
+
+    @staticmethod
+    def of(verdict: Verdict) -> Cell:
+        """The cell that a verdict falls into."""
+        return Cell(**{name: getattr(verdict, name) for name in Cell.__struct_fields__})
 
 
 class TallyLine(Value, frozen=True, kw_only=True):

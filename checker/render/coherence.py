@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from checker.errors import CheckerFault
 from checker.model.report import Cell, Report, Row, Scope
 from checker.model.terms import Conclusion, Cover, FailOn, Obligation, Outcome
-from checker.model.verdict import Verdict
 
 _MET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
@@ -42,7 +41,7 @@ def _contradictions(report: Report) -> Iterator[str]:
     twice = [name for name, times in Counter(row.id for row in report.rows).items() if times > 1]
     if twice:
         yield f"requirement {twice[0]} has more than one row"
-    if Counter(_cell(row.verdict) for row in report.rows) != Counter(
+    if Counter(Cell.of(row.verdict) for row in report.rows) != Counter(
         {one.cell: one.count for one in report.tally.lines}
     ):
         yield "its rows are not those that its tally counts"
@@ -69,30 +68,12 @@ def _of_row(row: Row) -> Iterator[str]:
 
 def _of_scope(row: Row, scope: Scope) -> Iterator[str]:
     verdict = row.verdict
-    inside = (
-        verdict.counts
-        and verdict.decider in scope.deciders
-        and verdict.safety <= scope.ceiling
-        and verdict.basis in scope.bases
-    )
+    inside = scope.takes(Cell.of(verdict))
     if row.in_scope != inside:
         yield f"{row.id} is shown {'in' if row.in_scope else 'outside'} the scope, which {scope.name} contradicts"
     waived = verdict.waiver is not None and verdict.waiver.effect == "covers"
     if (verdict.cover is Cover.WAIVER) != waived:
         yield f"{row.id} is covered by no waiver that it names, or by one that it does not say covers it"
-
-
-def _cell(verdict: Verdict) -> Cell:
-    return Cell(
-        counts=verdict.counts,
-        decider=verdict.decider,
-        safety=verdict.safety,
-        basis=verdict.basis,
-        obligation=verdict.obligation,
-        outcome=verdict.outcome,
-        cover=verdict.cover,
-        reason=verdict.reason,
-    )
 
 
 def _of_exit_zero(report: Report) -> Iterator[str]:

@@ -19,7 +19,6 @@ from checker.engine.tally import (
     conclude,
     counts_as_failure,
     exit_code,
-    in_scope,
     is_red,
     parse_scope,
     tally_of,
@@ -126,7 +125,7 @@ def test_exit_0_means_compliant_and_compliant_means_exit_0_or_a_fault(tally: Tal
     code = exit_code(tally, scope, FailOn.MUST)
     conclusion = conclude(tally, scope)
     cells = [line.cell for line in tally.lines]
-    broken = any(cell.outcome is ERROR and in_scope(cell, scope) for cell in cells)
+    broken = any(cell.outcome is ERROR and scope.takes(cell) for cell in cells)
     assert (code == 0) == (conclusion is Conclusion.COMPLIANT and not broken)
     assert (code == 1) == (conclusion is Conclusion.NOT_COMPLIANT)
 
@@ -251,7 +250,7 @@ def test_nothing_is_red_exactly_when_the_exit_code_is_0(tally: Tally, scope: Sco
         passed = [
             line
             for line in tally.lines
-            if line.cell.outcome is PASS and line.cell.obligation is Obligation.MUST and in_scope(line.cell, scope)
+            if line.cell.outcome is PASS and line.cell.obligation is Obligation.MUST and scope.takes(line.cell)
         ]
         assert code == 3
         assert tally.obstacles or not passed

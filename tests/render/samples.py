@@ -130,19 +130,7 @@ def row(id: str, outcome: Outcome = Outcome.PASS, *, red: bool = False, in_scope
 
 def tally(rows: tuple[Row, ...], obstacles: tuple[str, ...] = ()) -> Tally:
     """The tally of the rows' verdicts."""
-    cells = Counter(
-        Cell(
-            counts=each.verdict.counts,
-            decider=each.verdict.decider,
-            safety=each.verdict.safety,
-            basis=each.verdict.basis,
-            obligation=each.verdict.obligation,
-            outcome=each.verdict.outcome,
-            cover=each.verdict.cover,
-            reason=each.verdict.reason,
-        )
-        for each in rows
-    )
+    cells = Counter(Cell.of(each.verdict) for each in rows)
     return Tally(lines=tuple(TallyLine(cell=cell, count=count) for cell, count in cells.items()), obstacles=obstacles)
 
 
