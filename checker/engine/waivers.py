@@ -142,7 +142,8 @@ def _effect(verdict: Verdict, waiver: Waiver, profile: Profile, supplier: Suppli
         return "stale", "the requirement passes now: remove the waiver"
     if verdict.outcome is Outcome.NOT_APPLICABLE:
         return "stale", "the requirement does not apply now: remove the waiver"
-    if verdict.attestation is not None and verdict.attestation.effect == "not-met" and not waiver.by_buyer:
+    word = verdict.attestation
+    if word is not None and (word.role, word.effect) == ("assessor", "not-met") and not waiver.by_buyer:
         return "not-waivable", "an assessor states that it is not met: only a buyer may waive that"
     if verdict.cover is Cover.ATTESTATION:
         return "stale", "an attestation covers the requirement: remove the waiver"

@@ -20,7 +20,7 @@ from checker.errors import UsageFault
 from checker.model.requirement import CheckUse, Clause, Profile, Requirement, Settings
 from checker.model.supplier import Supplier
 from checker.model.terms import Basis, Cover, Decider, DutyHolder, Obligation, Outcome, Reason, Safety, Waivable
-from checker.model.verdict import Finding, Verdict
+from checker.model.verdict import AttestationNote, Finding, Verdict
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SUPPLIER = Supplier(name="Example Ltd", product="Record", version="1.0", environment="test")
@@ -393,3 +393,20 @@ def test_a_key_of_another_kind_and_a_key_of_two_names(tmp_path: Path) -> None:
 def test_the_length_is_the_profiles_own() -> None:
     assert effect(apply(waiver(), by=profile(days=10))) == "too-long"
     assert effect(apply(waiver(), by=profile(days=29), at=NOON + timedelta(days=1))) == "covers"
+
+
+@pytest.mark.parametrize(
+    ("role", "statement_by", "by_buyer", "expected"),
+    [
+        ("assessor", "not-met", False, "not-waivable"),
+        ("assessor", "not-met", True, "covers"),
+        ("supplier", "not-met", False, "covers"),
+    ],
+)
+def test_only_a_buyer_waives_what_an_assessor_states_is_not_met(
+    role: str, statement_by: str, by_buyer: bool, expected: str
+) -> None:
+    note = AttestationNote(by="B. Person", role=role, statement="not met", effect=statement_by)
+    stated = msgspec.structs.replace(verdict(), attestation=note)
+    given = waiver(role="buyer", signer="A Trust") if by_buyer else waiver()
+    assert effect(apply(given, to=stated)) == expected
