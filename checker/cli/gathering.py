@@ -22,7 +22,7 @@ from checker.engine.collect import Collected, Collector, check_resumable, roots_
 from checker.engine.journal import Header, Journal
 from checker.engine.plan import Plan, make_plan
 from checker.engine.supplier_file import SupplierFile
-from checker.errors import OutputFault, UsageFault
+from checker.errors import OutputFault, SupplierFault, UsageFault
 from checker.model.registry import Registry
 from checker.model.requirement import Profile
 from checker.model.supplier import Supplier
@@ -55,12 +55,17 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
             options,
             clock.now(),
         )
-        journal.resume(clock.now())
+        supplier = located(state.header.supplier, found.supplier)
         header = state.header
     else:
+        supplier = found.supplier
         _free(target, overwrite=bool(options.get("overwrite")))
         header = _header(options, plan, found, clock)
-    collected = _collector(options, plan, registry, journal, header, found, clock).run(target, state)
+    found = replace(found, supplier=supplier)
+    collector = _collector(options, plan, registry, journal, header, found, clock)
+    if resume:  # only now: a credential that cannot be used is a fault before the journal is touched
+        journal.resume(clock.now())
+    collected = collector.run(target, state)
     if collected.complete:
         shutil.rmtree(journal.folder, ignore_errors=True)
     return collected, profile, registry
@@ -72,11 +77,19 @@ def _authorised(begun: Supplier, now: Supplier) -> Supplier:
 
 
 def located(begun: Supplier, now: Supplier) -> Supplier:
-    """The supplier of the collection, with the places of its artefacts: the journal does not keep them."""
-    places = {artefact.id: artefact.location for artefact in now.artefacts}
-    artefacts = tuple(
-        msgspec.structs.replace(artefact, location=places.get(artefact.id, "")) for artefact in begun.artefacts
-    )
+    """The supplier of the collection, with the places of its artefacts: the journal does not keep them.
+
+    Raises ``SupplierFault`` for one that is not named now: nothing else may be read in its place.
+    """
+    places = {artefact.id: artefact.location for artefact in now.artefacts if artefact.location}
+    lost = [artefact for artefact in begun.artefacts if artefact.id not in places]
+    if lost:
+        raise SupplierFault(
+            f"The artefact {lost[0].id!r} ({lost[0].kind}) of this collection is not named now.",
+            where="--artefact, or [[artefact]] of supplier.toml",
+            next_step="Resume with the supplier.toml and the options that the collection was begun with.",
+        )
+    artefacts = tuple(msgspec.structs.replace(artefact, location=places[artefact.id]) for artefact in begun.artefacts)
     return msgspec.structs.replace(begun, artefacts=artefacts)
 
 
@@ -92,9 +105,8 @@ def _collector(
     from checker.probes.live import Live
     from checker.probes.redact import find_secrets
 
-    supplier = located(header.supplier, found.supplier)
     outside = Live(
-        supplier=supplier,
+        supplier=found.supplier,
         root=found.root,
         identities=found.identities,
         network=found.network,
@@ -110,7 +122,7 @@ def _collector(
         outside=outside,
         journal=journal,
         header=header,
-        supplier=supplier,
+        supplier=found.supplier,
         clock=clock,
         root=found.root,
         find_secrets=find_secrets,

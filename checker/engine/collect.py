@@ -88,7 +88,6 @@ class Collector:
             self.journal.create(self.header)
         evidence = list(state.evidence) if state else []
         known = sound_records(state) if state else {}
-        self._state = state
         source = LiveSource(self.outside, self.journal, last=evidence[-1] if evidence else None)
         gatherer = Gatherer(
             registry=self.registry,

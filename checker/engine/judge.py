@@ -82,10 +82,7 @@ def _records(case: Case, profile: Profile, plan: Plan, registry: Registry, limit
 
 
 def _resting_on_known(records: list[Record]) -> list[Record]:
-    """Those whose whole closure is among them; the others are gathered again, with what they rest on.
-
-    A record that names another which was never recorded stays: what is missing is missing.
-    """
+    """Those whose whole closure is among them; the others are gathered again, with what they rest on."""
     kept = {record.key: record for record in records}
     while gone := [key for key, record in kept.items() if any(other not in kept for other in record.closure)]:
         for key in gone:

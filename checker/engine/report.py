@@ -42,7 +42,6 @@ def build_report(
     inputs: Mapping[str, str] | None = None,
     unproved: Collection[str] = (),
     notes: Sequence[str] = (),
-    demo: bool = False,
 ) -> Report:
     """The report.
 
@@ -51,7 +50,7 @@ def build_report(
     the reader must hear of what was given besides.
     """
     interrupted = any(recording.manifest.interrupted for recording in case.recordings)
-    tally = tally_of(verdicts.values(), obstacles(case, subset=subset, demo=demo))
+    tally = tally_of(verdicts.values(), obstacles(case, subset=subset))
     conclusion = conclude(tally, scope)
     code = exit_code(tally, scope, fail_on, interrupted=interrupted)
     rows = tuple(_row(profile, row, verdicts[row.id], scope, fail_on) for row in profile.requirements)
@@ -76,7 +75,7 @@ def build_report(
     )
 
 
-def obstacles(case: Case, *, subset: bool, demo: bool) -> list[str]:
+def obstacles(case: Case, *, subset: bool) -> list[str]:
     """Why this judgement can never conclude compliant, whatever its rows say."""
     found: list[str] = []
     for recording in case.recordings:
@@ -84,7 +83,7 @@ def obstacles(case: Case, *, subset: bool, demo: bool) -> list[str]:
         if manifest.interrupted:
             found.append("The collection was interrupted: the recording is partial.")
         found += _changes_during(manifest)
-        if not demo and REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
+        if REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
             found.append("This is the reference supplier of the checker itself, which is no supplier's system.")
     if subset:
         found.append("Only some requirements were picked: a subset never concludes compliant.")

@@ -204,6 +204,8 @@ class Live:
 
     async def _artefact(self, ask: ArtefactAsk) -> Artefact:
         ref = named_artefact(ask, self._supplier)
+        if not ref.location:  # relative to the root it would be the root itself
+            return problem_with(ref, "where it is was not given")
         place = host_and_port(ref.location)
         if place is None:
             return await asyncio.to_thread(read_files, ask, ref, self._root)

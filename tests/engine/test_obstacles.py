@@ -21,7 +21,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def test_nothing_stands_in_the_way_of_a_whole_recording(healthy: Recording) -> None:
-    assert obstacles(make_case([healthy]), subset=False, demo=False) == []
+    assert obstacles(make_case([healthy]), subset=False) == []
     assert (healthy.manifest.software_start, healthy.manifest.software_end) == ("Acme 1.0", "Acme 1.0")
     assert healthy.manifest.key_start == healthy.manifest.key_end != ""
 
@@ -47,15 +47,14 @@ def test_an_obstacle_is_said_and_forbids_compliant(healthy: Recording, changes: 
     assert any(says in warning for warning in report.warnings)
 
 
-def test_a_picked_subset_is_an_obstacle_and_the_demo_is_none(healthy: Recording) -> None:
+def test_a_picked_subset_and_our_own_supplier_are_obstacles(healthy: Recording) -> None:
     case = make_case([healthy])
-    assert any("subset" in one for one in obstacles(case, subset=True, demo=False))
+    assert any("subset" in one for one in obstacles(case, subset=True))
     manifest = msgspec.structs.replace(
         healthy.manifest, software_start=REFERENCE_SUPPLIER, software_end=REFERENCE_SUPPLIER
     )
     own = Recording(manifest, (), (), {}, "digest")
-    assert obstacles(make_case([own]), subset=False, demo=True) == []
-    assert len(obstacles(make_case([own]), subset=False, demo=False)) == 1
+    assert len(obstacles(make_case([own]), subset=False)) == 1
 
 
 def test_a_server_that_is_changed_while_it_is_examined_is_noticed(tmp_path: Path) -> None:
