@@ -42,8 +42,8 @@ def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, optio
         again = scan_again(case, plan, registry, Path(options["artefacts"]), limits)
     judgement = judge(case, profile, registry, limits=limits, scans=ScanResults(case, registry, limits, again))
     as_of = _as_of(options.get("as_of"), case)
-    misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
+    misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
     return build_report(
         case=case,
         profile=profile,
