@@ -37,7 +37,7 @@ SUPPLIER = _all(
     click.option("--name", help="Name of the supplier."),
     click.option("--product", help="Name of the product."),
     click.option("--product-version", help="Version of the product."),
-    click.option("--environment", help="'test', 'live', or a name of its own."),
+    click.option("--environment", help="'test', 'live', 'demonstration' or a name of its own."),
 )
 
 NETWORK = _all(

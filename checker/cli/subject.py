@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from checker.engine.demonstration import LOOPBACK
 from checker.engine.supplier_file import (
     SupplierFile,
     SupplierOptions,
@@ -21,8 +22,6 @@ from checker.engine.supplier_file import (
 from checker.errors import SupplierFault, UsageFault
 from checker.model.supplier import Limits
 from checker.model.terms import Safety
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
@@ -97,7 +96,7 @@ def allowed(found: SupplierFile, options: dict[str, Any], now: datetime) -> None
     faults = above_s1_faults(found.supplier, now)
     if ceiling >= Safety.S3 and not options.get("allow_writes"):
         faults.append("--allow-writes is not given, and S3 writes")
-    if ceiling >= Safety.S4 and urlsplit(found.supplier.base_url).hostname not in _LOOPBACK:
+    if ceiling >= Safety.S4 and urlsplit(found.supplier.base_url).hostname not in LOOPBACK:
         faults.append("S4 may degrade a service: it is for a system on this machine only")
     if faults:
         raise UsageFault(

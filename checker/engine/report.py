@@ -7,6 +7,7 @@ from datetime import datetime
 
 from checker import __version__
 from checker.engine.case import Case
+from checker.engine.demonstration import demonstration_obstacle
 from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import conclude, exit_code, is_red, tally_of
 from checker.engine.warnings import run_warnings
@@ -24,9 +25,6 @@ from checker.model.report import (
 from checker.model.requirement import Profile, Requirement
 from checker.model.terms import Conclusion, Cover, FailOn, Obligation, Outcome, Vouching
 from checker.model.verdict import Verdict
-
-REFERENCE_SUPPLIER = "nhs-standards-checker reference supplier"
-"""The software name by which our own reference supplier gives itself away."""
 
 
 def build_report(
@@ -83,8 +81,8 @@ def obstacles(case: Case, *, subset: bool) -> list[str]:
         if manifest.interrupted:
             found.append("The collection was interrupted: the recording is partial.")
         found += _changes_during(manifest)
-        if REFERENCE_SUPPLIER in (manifest.software_start + manifest.software_end):
-            found.append("This is the reference supplier of the checker itself, which is no supplier's system.")
+    if said := demonstration_obstacle([recording.manifest for recording in case.recordings]):
+        found.append(said)
     if subset:
         found.append("Only some requirements were picked: a subset never concludes compliant.")
     return found

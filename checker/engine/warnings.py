@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from checker.engine.case import Case
+from checker.engine.demonstration import NOTICE, is_reference
 from checker.model.evidence import HTTP_EXCHANGE
 from checker.model.exchange import HttpExchange, Intent
 from checker.model.report import Row, Tally
@@ -25,6 +26,8 @@ def run_warnings(
 ) -> tuple[str, ...]:
     """What the reader must know before any number, most important first."""
     found = [*tally.obstacles, *_one_sided(case)]
+    if any(is_reference(recording.manifest) for recording in case.recordings):
+        found.insert(0, NOTICE)
     if unproved:
         found.append("A recording says that it was witnessed, and no assessor whom you trust signed it.")
     if profile.modified:

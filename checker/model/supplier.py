@@ -7,6 +7,9 @@ from datetime import datetime
 from checker.model.terms import Safety
 from checker.model.value import Value
 
+DEMONSTRATION = "demonstration"
+"""The environment of a run against the checker's own reference supplier."""
+
 
 class ArtefactRef(Value, frozen=True, kw_only=True):
     """An artefact that the supplier submits. ``location`` is not stored in a recording."""
@@ -50,7 +53,7 @@ class Supplier(Value, frozen=True, kw_only=True):
     product: str = ""
     version: str = ""
     environment: str = ""
-    """``test`` or ``live`` or a name; above S1 it must be ``test``."""
+    """``test``, ``live``, ``demonstration`` or a name; above S1 it must be the first or the third."""
     base_url: str = ""
     """FHIR base URL without a trailing slash; "" when only files are judged."""
     token_url: str = ""

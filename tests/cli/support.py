@@ -167,10 +167,15 @@ def supplier_text(
     identity: str = 'kind = "none"',
     ca: Path | None = None,
     artefacts: Mapping[str, Path | str] | None = None,
+    environment: str = "test",
     more: str = "",
 ) -> str:
     """A ``supplier.toml``."""
-    parts = ['[supplier]\nname = "Example Supplier"\nproduct = "Record"\nversion = "1.0.0"\nenvironment = "test"']
+    parts = [
+        '[supplier]\nname = "Example Supplier"\nproduct = "Record"\nversion = "1.0.0"\nenvironment = "'
+        + environment
+        + '"'
+    ]
     parts.append(f'[endpoint]\nbase-url = "{base_url}"' + (f'\ntoken-url = "{token_url}"' if token_url else ""))
     parts.append(f"[identity.default]\n{identity}")
     for kind, path in (artefacts or {}).items():
@@ -213,6 +218,7 @@ def site(
     identity: str = "",
     more: str = AUTHORITY,
     artefacts: Mapping[str, Path | str] | None = None,
+    environment: str = "demonstration",
 ) -> Site:
     """A folder that is ready for ``checker run``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -225,6 +231,7 @@ def site(
         identity=identity or identity_of(served),
         ca=served.ca,
         artefacts=given,
+        environment=environment,
         more=more,
     )
     (folder / "supplier.toml").write_text(text, "utf-8")

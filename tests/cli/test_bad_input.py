@@ -195,7 +195,7 @@ def test_a_fault_in_a_profile_is_named_with_file_and_line(
 def test_above_s1_all_that_is_missing_from_the_authority_is_listed(place: Site, healthy: Served) -> None:
     before = healthy.requests
     file = place.path("supplier.toml")
-    file.write_text(file.read_text("utf-8").replace(AUTHORITY, "").replace('"test"', '"live"'), "utf-8")
+    file.write_text(file.read_text("utf-8").replace(AUTHORITY, "").replace('"demonstration"', '"live"'), "utf-8")
     done = place.run("run", "--safety", "S2", *JUNIT)
     words = ("authorised-by", "hosts", "window-start", "contacts", "supplier.environment", "--safety S1")
     refused(done, place.folder, *words)

@@ -185,7 +185,7 @@ def test_an_endpoint_and_an_export_recorded_apart_are_judged_together(tmp_path: 
         *("collect", "--recording", "export.zip", "-q", "--artefact", "export=export"),
         *named_as,
         "--environment",
-        "test",
+        "demonstration",
     )
     assert done.returncode in (0, 3), done.stderr
     assert place.run("judge", "endpoint.zip").returncode == 3

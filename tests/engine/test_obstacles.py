@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from checker.engine.case import make_case
+from checker.engine.demonstration import REFERENCE_SUPPLIER
 from checker.engine.recording import Recording, open_recording
-from checker.engine.report import REFERENCE_SUPPLIER, obstacles
+from checker.engine.report import obstacles
 from checker.model.ask import HttpAsk
 from checker.model.terms import Conclusion
 from tests.engine.scripted import CAPABILITIES, Reply, Scripted, changed, collect, json_reply, judged
@@ -55,6 +56,29 @@ def test_a_picked_subset_and_our_own_supplier_are_obstacles(healthy: Recording) 
     )
     own = Recording(manifest, (), (), {}, "digest")
     assert len(obstacles(make_case([own]), subset=False)) == 1
+
+
+def demonstration(healthy: Recording, base_url: str, software: str, environment: str) -> list[str]:
+    """The obstacles of a run of that software, at that address, declared like that."""
+    supplier = msgspec.structs.replace(healthy.manifest.supplier, base_url=base_url, environment=environment)
+    manifest = msgspec.structs.replace(
+        healthy.manifest, supplier=supplier, software_start=software, software_end=software
+    )
+    return obstacles(make_case([Recording(manifest, (), (), {}, "digest")]), subset=False)
+
+
+HERE, THERE = "https://127.0.0.1:8443/fhir", "https://fhir.supplier.example/r4"
+
+
+def test_the_reference_supplier_may_be_judged_on_loopback_when_the_run_says_that_it_is_a_demonstration(
+    healthy: Recording,
+) -> None:
+    named = f"{REFERENCE_SUPPLIER} 0.1.0"
+    assert demonstration(healthy, HERE, named, "demonstration") == []
+    assert "no supplier's system" in demonstration(healthy, HERE, named, "test")[0]
+    assert "not on the machine" in demonstration(healthy, THERE, named, "demonstration")[0]
+    assert "was not the reference supplier" in demonstration(healthy, HERE, "Acme 1.0", "demonstration")[0]
+    assert demonstration(healthy, THERE, "Acme 1.0", "test") == []
 
 
 def test_a_server_that_is_changed_while_it_is_examined_is_noticed(tmp_path: Path) -> None:

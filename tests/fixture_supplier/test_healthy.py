@@ -33,7 +33,7 @@ def test_metadata_is_open_and_says_what_it_is(healthy: Client) -> None:
     assert content["resourceType"] == "CapabilityStatement"
     assert content["fhirVersion"] == "4.0.1"
     assert content["kind"] == "instance"
-    assert content["software"]["name"] == "nhs-standards-checker loopback supplier"
+    assert content["software"]["name"] == "nhs-standards-checker reference supplier"
     assert content["implementation"]["url"] == healthy.served.base_url
     assert healthy.served.token_url in str(content["rest"][0]["security"])
 
