@@ -171,11 +171,8 @@ def supplier_text(
     more: str = "",
 ) -> str:
     """A ``supplier.toml``."""
-    parts = [
-        '[supplier]\nname = "Example Supplier"\nproduct = "Record"\nversion = "1.0.0"\nenvironment = "'
-        + environment
-        + '"'
-    ]
+    said = {"name": "Example Supplier", "product": "Record", "version": "1.0.0", "environment": environment}
+    parts = ["\n".join(["[supplier]", *(f'{key} = "{value}"' for key, value in said.items())])]
     parts.append(f'[endpoint]\nbase-url = "{base_url}"' + (f'\ntoken-url = "{token_url}"' if token_url else ""))
     parts.append(f"[identity.default]\n{identity}")
     for kind, path in (artefacts or {}).items():

@@ -124,7 +124,7 @@ def test_our_own_reference_supplier_is_compliant_only_as_a_demonstration(tmp_pat
     assert "fail" not in outcomes(place.report()).values()
     assert is_red(place.path("out.xml"))
     said = ("--environment", "demonstration", "--overwrite")
-    done = place.run("run", *FAST, "-q", *said, "-o", "json:report.json", "-o", "html:report.html")
+    done = place.run("run", *FAST, "-q", *said, "-o", "json:report.json", "-o", "html:report.html", "-o", "console:-")
     assert done.returncode == 0
     assert place.report()["warnings"][0].startswith("DEMONSTRATION")
     assert "DEMONSTRATION" in place.path("report.html").read_text("utf-8")
