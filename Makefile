@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test matrix lint bench clean
 
 demo: $(VENV)/installed
-	$(BIN)/python -m fixtures.demo out/demo
+	$(BIN)/checker demo --out out/demo
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest

@@ -99,6 +99,7 @@ class Store:
         if entry is not None:
             return Document(source=label, data=entry.data, lines=entry.lines)
         document = _parse(content, label)
+        self._index[key] = _Entry(data=document.data, lines=document.lines)
         self._keep(key, document)
         return document
 

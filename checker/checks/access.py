@@ -1,4 +1,4 @@
-"""Access control: what must be refused. Source: RFC 6750 §3, RFC 8725."""
+"""Access control: what must be refused. Source: RFC 6750 §2 and §3, RFC 8725, RFC 9700."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from checker.checks.bodies import gives_data
 from checker.checks.refusal import refusal
-from checker.model.asked import AlteredToken, OfType
+from checker.model.asked import IN_QUERY, Alteration, AlteredToken, OfType
 from checker.model.need import Need
-from checker.model.registry import check
+from checker.model.registry import check, condition
 from checker.model.verdict import Finding, Statement
 from checker.model.view import EvidenceView, Exchange
 
@@ -63,6 +63,22 @@ def _refuses(exchange: Exchange) -> bool:
     return challenged and not gives_data(exchange)
 
 
+def _search(p: OfType) -> Need:
+    return Need(probe="fhir.search", params=p)
+
+
+@condition("access.token-is-jwt", params=OfType, needs=lambda p, settings: [_search(p)], claim=False)
+def token_is_jwt(ev: EvidenceView, p: OfType) -> bool | None:
+    """The credential of the default identity is a JSON Web Token (RFC 7519).
+
+    Said by the sender, which saw it. An opaque token or an API key has no claims and no algorithm that
+    could be altered. Unknown when a search was not sent with a credential.
+    """
+    exchange = ev.record(_search(p)).exchange("search")
+    facts = exchange.http.credential if exchange is not None else None
+    return facts.form == "jwt" if facts is not None else None
+
+
 def _altered(p: AlteredToken) -> Need:
     return Need(probe="access.altered-token", params=p)
 
@@ -82,14 +98,72 @@ def altered_token_refused(ev: EvidenceView, p: AlteredToken) -> Iterator[Stateme
     Good: a token with one claim changed and its old signature answers 401.
     Bad: 200 with the patient: the signature is not verified.
     """
-    view = ev.record(_altered(p))
-    for control, mutant in view.pairs():
+    what = f"A read of {p.type} with an altered token ({p.alteration})"
+    yield from _refused(ev, p, what, "401 with error invalid_token")
+
+
+def _refused(ev: EvidenceView, p: AlteredToken, what: str, expected: str) -> Iterator[Statement]:
+    for control, mutant in ev.record(_altered(p)).pairs():
         yield from refusal(
             control,
             mutant,
             differs_in="alteration",
             gives=p.type,
             refused=lambda exchange: exchange.status in (400, 401, 403) and not gives_data(exchange),
-            what=f"A read of {p.type} with an altered token ({p.alteration})",
-            expected="401 with error invalid_token",
+            what=what,
+            expected=expected,
         )
+
+
+_UNSIGNED: tuple[tuple[Alteration, str], ...] = (("alg-none", "none"), ("alg-none-mixed-case", "nOnE"))
+
+
+def _unsigned(p: OfType) -> list[tuple[AlteredToken, str]]:
+    return [(AlteredToken(type=p.type, alteration=name), spelt) for name, spelt in _UNSIGNED]
+
+
+@check(
+    "access.unsigned-token-refused",
+    params=OfType,
+    needs=lambda p, settings: [_altered(one) for one, _ in _unsigned(p)],
+    source="https://www.rfc-editor.org/rfc/rfc8725#section-3.1",
+)
+def unsigned_token_refused(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
+    """An access token without a signature is refused, however its algorithm ``none`` is spelt.
+
+    The token of the run is sent with the header ``alg`` set to ``none`` and to ``nOnE`` (a list of what is
+    barred is often case-sensitive, a library sometimes not), its claims as they were and its signature
+    empty. The control is the same read with the token as it was issued. Opaque tokens have no
+    algorithm: then nothing is decided.
+
+    Good: both answer 401.
+    Bad: either gives the patient: whoever can write JSON can write a token.
+    """
+    for one, spelt in _unsigned(p):
+        what = f"A read of {p.type} with an unsigned token (alg {spelt})"
+        yield from _refused(ev, one, what, "401 with error invalid_token")
+
+
+def _in_query(p: OfType) -> AlteredToken:
+    return AlteredToken(type=p.type, alteration=IN_QUERY)
+
+
+@check(
+    "access.query-token-refused",
+    params=OfType,
+    needs=lambda p, settings: [_altered(_in_query(p))],
+    source="docs/policy.md#tokens-stay-out-of-urls",
+)
+def query_token_refused(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
+    """A good access token in the query of the URL, and not in the header, opens nothing.
+
+    The control is the same read with the token in the header. The recording holds the URL without the
+    token. RFC 6750 section 2.3 lets a server allow the query; RFC 9700 section 4.3.2 forbids clients to
+    use it, since URLs are written to logs, histories and caches. The token of the run then stands in
+    the supplier's own logs: give the run one that is short-lived, or renew it afterwards.
+
+    Good: ``GET Patient/a1?access_token=…`` without Authorization answers 401.
+    Bad: it answers 200 with the patient.
+    """
+    what = f"A read of {p.type} with the token in the URL alone"
+    yield from _refused(ev, _in_query(p), what, "401 with WWW-Authenticate")

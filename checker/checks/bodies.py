@@ -30,6 +30,22 @@ def unanswered(exchange: Exchange, what: str) -> Undecided | None:
     return Undecided(reason=reason, message=f"{what}: {message}", evidence=(exchange.id,))
 
 
+def not_the_supplier(exchange: Exchange, what: str) -> Undecided | None:
+    """The doubt in an answer that says nothing about what was asked: no access, or a gateway in trouble."""
+    if exchange.status not in _NOT_THE_SUPPLIER:
+        return None
+    reason = Reason.AUTH if exchange.status in (401, 403, 407) else Reason.NETWORK
+    return Undecided(reason=reason, message=f"{what} was answered with {exchange.status}", evidence=(exchange.id,))
+
+
+def cut_off(exchange: Exchange, what: str) -> Undecided | None:
+    """The doubt in an answer whose body cannot be looked at; None if it can."""
+    if exchange.failure is None and not exchange.lost:
+        return None
+    reason = exchange.failure.reason if exchange.failure else exchange.evidence.withheld or Reason.NO_DATA
+    return Undecided(reason=reason, message=f"{what}: the body cannot be looked at", evidence=(exchange.id,))
+
+
 def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, Any] | Finding | Undecided:
     """The resource in a successful answer, or the finding or doubt that stands in the way.
 
@@ -40,9 +56,9 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
     if nothing is not None:
         return nothing
     url = exchange.request.url
-    if exchange.status in _NOT_THE_SUPPLIER:
-        reason = Reason.AUTH if exchange.status in (401, 403, 407) else Reason.NETWORK
-        return Undecided(reason=reason, message=f"{what} was answered with {exchange.status}", evidence=(exchange.id,))
+    elsewhere = not_the_supplier(exchange, what)
+    if elsewhere is not None:
+        return elsewhere
     if exchange.status == 406 or (exchange.status == 200 and _is_xml(exchange)):
         message = f"{what}: no JSON is offered, and XML is not read yet"
         return Undecided(reason=Reason.NO_DATA, message=message, evidence=(exchange.id,))
@@ -55,9 +71,9 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
             place=url,
             evidence=(exchange.id,),
         )
-    if exchange.failure is not None or exchange.lost:
-        reason = exchange.failure.reason if exchange.failure else exchange.evidence.withheld or Reason.NO_DATA
-        return Undecided(reason=reason, message=f"{what}: the body cannot be looked at", evidence=(exchange.id,))
+    unread = cut_off(exchange, what)
+    if unread is not None:
+        return unread
     body = exchange.json()
     if body.problem:
         return Finding(

@@ -6,9 +6,9 @@ Source: http://hl7.org/fhir/R4/capabilitystatement.html.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from checker.checks.bodies import answer, resource_of
+from checker.fhir import statement as stated
 from checker.model.need import Need
 from checker.model.registry import check, condition
 from checker.model.value import NoParams, Params
@@ -17,6 +17,32 @@ from checker.model.view import EvidenceView
 
 METADATA = Need(probe="fhir.capabilities", params=NoParams())
 _REQUIRED = ("status", "date", "kind", "fhirVersion", "format")
+
+
+@check(
+    "capability.is-served",
+    needs=lambda p, settings: [METADATA],
+    source="http://hl7.org/fhir/R4/codesystem-capability-statement-kind.html",
+)
+def is_served(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
+    """GET [base]/metadata answers with 200 and a CapabilityStatement.
+
+    What the statement says is not looked at here. It may be open to all or need a credential: it
+    is asked for as everything else is, and a 401 or 403 decides nothing.
+
+    Good: 200 with ``{"resourceType": "CapabilityStatement", …}``.
+    Bad: 404, an HTML page, or another resource.
+    """
+    exchange = answer(ev.record(METADATA), "metadata", "GET metadata")
+    if isinstance(exchange, Undecided):
+        yield exchange
+        return
+    statement = resource_of(exchange, "CapabilityStatement", "GET metadata")
+    if not isinstance(statement, dict):
+        yield statement
+        return
+    what = "GET metadata answered with a CapabilityStatement."
+    yield Examined(what=what, evidence=(exchange.id,), interaction="capabilities")
 
 
 @check(
@@ -78,13 +104,7 @@ def interaction(ev: EvidenceView, p: Interaction) -> bool | None:
     Unknown when there is no readable statement, or one that lists no REST interface at all: an
     empty statement claims nothing, and nothing follows from it.
     """
-    exchange = ev.record(METADATA).exchange("metadata")
-    if exchange is None or not exchange.ok:
-        return None
-    body = exchange.json()
-    if body.resource_type != "CapabilityStatement":
-        return None
-    resources = list(_rest_resources(body.value))
+    resources = list(stated.resources(statement_in(ev)))
     if not resources:
         return None
     named = [resource.get("interaction", []) for resource in resources if resource.get("type") == p.type]
@@ -96,11 +116,34 @@ def interaction(ev: EvidenceView, p: Interaction) -> bool | None:
     return False if all(isinstance(code, str) for code in codes) else None
 
 
-def _rest_resources(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    rests = statement.get("rest")
-    for rest in rests if isinstance(rests, list) else ():
-        if isinstance(rest, dict) and rest.get("mode") == "server":
-            resources = rest.get("resource")
-            for resource in resources if isinstance(resources, list) else ():
-                if isinstance(resource, dict):
-                    yield resource
+class SearchParameter(Params, frozen=True, kw_only=True):
+    """A resource type and the name of a search parameter."""
+
+    type: str
+    name: str
+
+
+@condition("capability.search-parameter", params=SearchParameter, needs=lambda p, settings: [METADATA], claim=True)
+def search_parameter(ev: EvidenceView, p: SearchParameter) -> bool | None:
+    """The CapabilityStatement claims this search parameter, for this resource type or for all of them.
+
+    Unknown when there is no readable statement, or one that lists no REST interface at all.
+    """
+    statement = statement_in(ev)
+    resources = list(stated.resources(statement))
+    if not resources:
+        return None
+    parts = [*stated.rests(statement), *(resource for resource in resources if resource.get("type") == p.type)]
+    listed = [stated.parameters(part) for part in parts]
+    if any(names is not None and p.name in names for names in listed):
+        return True
+    return None if None in listed else False  # nothing follows from what cannot be read
+
+
+def statement_in(ev: EvidenceView) -> object:
+    """The parsed CapabilityStatement; None when there is none that can be read."""
+    exchange = ev.record(METADATA).exchange("metadata")
+    if exchange is None or not exchange.ok:
+        return None
+    body = exchange.json()
+    return body.value if body.resource_type == "CapabilityStatement" else None

@@ -1,49 +1,88 @@
-"""NHS numbers: their form and their check digit, wherever resources carry them."""
+"""NHS numbers: their digits and their stored form, wherever resources carry them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
-from checker.model.scan import Fold, Look, Seen, Smallest
+from checker.checks.tallied import Said, Tallied, TalliedScan, findings
+from checker.model.scan import Fold, Look, Seen
 from checker.model.value import Params
-from checker.model.verdict import Examined, Finding, Statement
+from checker.model.verdict import Examined, Statement
 
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
-_LENGTH = 10
+LENGTH = 10
 _WEIGHTS = range(10, 1, -1)
-_DIGITS = frozenset("0123456789")
+_SEPARATORS = str.maketrans("", "", " \t\r\n-\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013")
+"""What people write between the groups: spaces and hyphens of all sorts."""
 
-_NOT_A_STRING = "not-a-string"
-_WRONG_FORM = "wrong-form"
-_CHECK_DIGIT = "check-digit"
+NOT_TEN_DIGITS = "not-ten-digits"
+CHECK_DIGIT = "check-digit"
+NOT_TEXT = "not-text"
+SEPARATED = "separated"
+_WITHOUT_VALUE = "without-value"
 
 
-def nhs_number_fault(value: object) -> str:
-    """What is wrong with an NHS number: ``not-a-string``, ``wrong-form``, ``check-digit``, or "".
+def number_of(value: object) -> str:
+    """The ten digits that an identifier's value holds, or "".
 
-    ISB 0149 and the NHS Data Dictionary (attribute NHS NUMBER): ten digits, of which the tenth is
-    a check digit. The first nine are multiplied by 10, 9, … 2; the sum is divided by 11 and the
-    remainder taken from 11. A result of 11 means check digit 0; a number whose result is 10 is
-    never issued. The stored form has no spaces (they are for people), and ASCII digits only.
+    Separators are set aside, and so is the form of a JSON number (which has lost its leading
+    zeros): they are for :class:`NhsNumberText` to judge.
 
-    >>> nhs_number_fault("9990000018")
-    ''
-    >>> nhs_number_fault("9990000019")
+    >>> number_of("999 000 0018"), number_of("999-000-0018"), number_of(9990000018)
+    ('9990000018', '9990000018', '9990000018')
+    >>> number_of("99900"), number_of("NHS9990000"), number_of("٩٩٩٠٠٠٠٠١٨"), number_of(True)
+    ('', '', '', '')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        value = f"{value:0{LENGTH}}"
+    if not isinstance(value, str):
+        return ""
+    if not _is_ten_digits(value):
+        value = value.translate(_SEPARATORS)
+    return value if _is_ten_digits(value) else ""
+
+
+def _is_ten_digits(text: str) -> bool:
+    return len(text) == LENGTH and text.isascii() and text.isdigit()
+
+
+def number_fault(value: object) -> str:
+    """What is wrong with the digits of an NHS number: ``not-ten-digits``, ``check-digit``, or "".
+
+    NHS Data Dictionary (attribute NHS NUMBER): ten digits, of which the tenth is a check digit.
+    The first nine are multiplied by 10, 9, … 2; the sum is divided by 11 and the remainder taken
+    from 11. A result of 11 means check digit 0; a number whose result is 10 is never issued.
+
+    >>> number_fault("9990000018"), number_fault("999 000 0018"), number_fault(9990000018)
+    ('', '', '')
+    >>> number_fault("9990000019")
     'check-digit'
-    >>> nhs_number_fault("999 000 0018")
-    'wrong-form'
-    >>> nhs_number_fault("٩٩٩٠٠٠٠٠١٨")
-    'wrong-form'
-    >>> nhs_number_fault(9990000018)
-    'not-a-string'
+    >>> number_fault("99900000180")
+    'not-ten-digits'
+    """
+    number = number_of(value)
+    if not number:
+        return NOT_TEN_DIGITS
+    return "" if check_digit(number[:-1]) == int(number[-1]) else CHECK_DIGIT
+
+
+def text_fault(value: object) -> str:
+    """What is wrong with the stored form of an NHS number: ``not-text``, ``separated``, or "".
+
+    >>> text_fault("9990000018"), text_fault("9990000019"), text_fault("NHS number")
+    ('', '', '')
+    >>> text_fault("999 000 0018"), text_fault(9990000018)
+    ('separated', 'not-text')
     """
     if not isinstance(value, str):
-        return _NOT_A_STRING
-    if len(value) != _LENGTH or not _DIGITS.issuperset(value):
-        return _WRONG_FORM
-    return "" if check_digit(value[:-1]) == int(value[-1]) else _CHECK_DIGIT
+        return NOT_TEXT
+    if _is_ten_digits(value):
+        return ""
+    bare = value.translate(_SEPARATORS)
+    return SEPARATED if bare != value and bare.isdigit() else ""
 
 
 def check_digit(first_nine: str) -> int:
@@ -58,119 +97,104 @@ def check_digit(first_nine: str) -> int:
     return (11 - total % 11) % 11
 
 
+def is_nhs_number(node: Any, system: str = NHS_NUMBER_SYSTEM) -> TypeGuard[dict[str, Any]]:
+    """Is that an identifier under the system, with a value?"""
+    return isinstance(node, dict) and node.get("system") == system and node.get("value") not in (None, "")
+
+
 class NhsNumberParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``system``: the identifier system under which values are NHS numbers."""
 
     system: str = NHS_NUMBER_SYSTEM
 
 
-@dataclass
-class NhsNumberState:
-    """Counts, and the smallest places of each fault."""
+class _OfEachNumber(TalliedScan[NhsNumberParams], Fold[NhsNumberParams, Tallied]):
+    """What the scans share that judge each number by itself."""
 
-    examined: int = 0
-    without_value: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-    places: dict[str, Smallest] = field(default_factory=dict)
-
-
-_SAID = {
-    _NOT_A_STRING: ("An NHS number is not a JSON string", "a string of ten digits", "another kind of JSON value"),
-    _WRONG_FORM: (
-        "An NHS number is not ten digits",
-        "exactly ten ASCII digits, nothing between them",
-        "another length, or other characters",
-    ),
-    _CHECK_DIGIT: (
-        "An NHS number has a wrong check digit",
-        "the modulus-11 check digit of the first nine digits",
-        "ten digits, of which the last is another one",
-    ),
-}
-"""For each fault: the message, what is expected, what there is. Never the number."""
-
-
-class NhsNumberValid(Fold[NhsNumberParams, NhsNumberState]):
-    """Every NHS number is a string of ten digits with a correct check digit.
-
-    Looked at is each ``identifier`` under the system, in any resource and at any depth: also in
-    contained resources and in references by identifier. One without a value (say, with a
-    data-absent-reason in its place) is counted but does not count as examined.
-
-    Good: ``{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}``.
-    Bad: the same with ``"999 000 0018"``, with ``9990000018`` as a number, or with another last digit.
-    """
-
-    id: ClassVar[str] = "nhs-number.valid"
-    version: ClassVar[str] = "1"
     params_type: ClassVar[type[Params]] = NhsNumberParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
-    source: ClassVar[str] = "https://www.datadictionary.nhs.uk/attributes/nhs_number.html"
+    said: ClassVar[dict[str, Said]]
 
-    def start(self, params: NhsNumberParams, side: str) -> NhsNumberState:
-        """Nothing examined."""
-        return NhsNumberState()
+    def fault_of(self, value: object) -> str:
+        """The fault of one value, or ""."""
+        raise NotImplementedError
 
-    def step(self, state: NhsNumberState, seen: Seen, params: NhsNumberParams) -> NhsNumberState:
+    def step(self, state: Tallied, seen: Seen, params: NhsNumberParams) -> Tallied:
         """Examine one identifier."""
         node = seen.node
         if not isinstance(node, dict) or node.get("system") != params.system:
             return state
         value = node.get("value")
         if value is None or value == "":
-            state.without_value += 1
+            state.count(_WITHOUT_VALUE)
             return state
-        state.examined += 1
-        if fault := nhs_number_fault(value):
-            state.counts[fault] = state.counts.get(fault, 0) + 1
-            state.places.setdefault(fault, Smallest()).add(seen.place)
+        state.count()
+        if fault := self.fault_of(value):
+            state.fault(fault, seen.place)
         return state
 
-    def merge(self, one: NhsNumberState, other: NhsNumberState) -> NhsNumberState:
-        """Counts added, the smallest places of both kept."""
-        faults = one.counts.keys() | other.counts.keys()
-        return NhsNumberState(
-            examined=one.examined + other.examined,
-            without_value=one.without_value + other.without_value,
-            counts={fault: one.counts.get(fault, 0) + other.counts.get(fault, 0) for fault in faults},
-            places={
-                fault: one.places.get(fault, Smallest()).merged(other.places.get(fault, Smallest())) for fault in faults
-            },
-        )
-
-    def dump(self, state: NhsNumberState) -> Any:
-        """Plain values, faults sorted by name."""
-        return {
-            "examined": state.examined,
-            "without_value": state.without_value,
-            "faults": {
-                fault: {"count": state.counts[fault], "places": list(state.places[fault].items)}
-                for fault in sorted(state.counts)
-            },
-        }
-
-    def load(self, dumped: Any) -> NhsNumberState:
-        """The state back."""
-        faults = dumped["faults"]
-        return NhsNumberState(
-            examined=dumped["examined"],
-            without_value=dumped["without_value"],
-            counts={fault: found["count"] for fault, found in faults.items()},
-            places={fault: Smallest(items=tuple(found["places"])) for fault, found in faults.items()},
-        )
-
-    def finish(self, state: NhsNumberState, params: NhsNumberParams) -> Iterator[Statement]:
+    def finish(self, state: Tallied, params: NhsNumberParams) -> Iterator[Statement]:
         """How many were examined, and one finding for each fault. Nothing when there were none."""
-        if not state.examined:
-            return
-        beside = f" ({state.without_value} more without a value)" if state.without_value else ""
-        yield Examined(what=f"NHS numbers{beside}", count=state.examined)
-        for fault, (message, expected, actual) in _SAID.items():
-            if count := state.counts.get(fault, 0):
-                places = tuple(state.places[fault].items)
-                yield Finding(
-                    message=message, expected=expected, actual=actual, place=places[0], count=count, examples=places
-                )
+        if state.examined:
+            absent = state.counts.get(_WITHOUT_VALUE, 0)
+            beside = f" ({absent} more without a value)" if absent else ""
+            yield Examined(what=f"NHS numbers{beside}", count=state.examined)
+            yield from findings(state, self.said)
+
+
+class NhsNumberValid(_OfEachNumber):
+    """Every NHS number has ten digits with a correct check digit.
+
+    Looked at is each ``identifier`` under the system, in any resource and at any depth: also in
+    contained resources and in references by identifier. One without a value (say, with a
+    data-absent-reason in its place) is counted but does not count as examined. How the digits are
+    written down (spaces between them, a JSON number) is another requirement: nhs-number.text.
+
+    Good: ``{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}``.
+    Bad: the same with another last digit, with nine digits, or with letters.
+    """
+
+    id: ClassVar[str] = "nhs-number.valid"
+    version: ClassVar[str] = "2"
+    source: ClassVar[str] = "https://www.datadictionary.nhs.uk/attributes/nhs_number.html"
+    said: ClassVar[dict[str, Said]] = {
+        NOT_TEN_DIGITS: Said("An NHS number is not ten digits", "ten digits", "another length, or other characters"),
+        CHECK_DIGIT: Said(
+            "An NHS number has a wrong check digit",
+            "the modulus-11 check digit of the first nine digits",
+            "ten digits, of which the last is another one",
+        ),
+    }
+
+    def fault_of(self, value: object) -> str:
+        """The fault of the digits."""
+        return number_fault(value)
+
+
+class NhsNumberText(_OfEachNumber):
+    """Every NHS number is kept as text, with nothing between its digits.
+
+    Looked at is what nhs-number.valid looks at. A JSON number loses leading zeros, and a value
+    with spaces or hyphens is not found by a search for the plain one. Whether the digits are
+    right is another requirement: nhs-number.valid.
+
+    Good: ``"value": "9990000018"``.
+    Bad: ``"value": "999 000 0018"``, ``"value": "999-000-0018"``, or ``"value": 9990000018``.
+    """
+
+    id: ClassVar[str] = "nhs-number.text"
+    source: ClassVar[str] = "http://hl7.org/fhir/R4/datatypes-definitions.html#Identifier.value"
+    said: ClassVar[dict[str, Said]] = {
+        NOT_TEXT: Said("An NHS number is not a JSON string", "a string of ten digits", "another kind of JSON value"),
+        SEPARATED: Said(
+            "An NHS number is stored with spaces or hyphens", "ten digits, nothing between them", "separated digits"
+        ),
+    }
+
+    def fault_of(self, value: object) -> str:
+        """The fault of the form."""
+        return text_fault(value)
 
 
 NHS_NUMBER_VALID = NhsNumberValid()
+NHS_NUMBER_TEXT = NhsNumberText()

@@ -10,18 +10,20 @@ from checker.fhir import bundle
 from checker.model.asked import OfType, Sample
 from checker.model.need import Need
 from checker.model.registry import check
+from checker.model.terms import Reason
 from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView, Exchange
 
 
-def _sample(p: OfType, times: int) -> Need:
+def sample(p: OfType, times: int) -> Need:
+    """A few resources of that type, each read by its id."""
     return Need(probe="fhir.sample", params=Sample(type=p.type, times=times))
 
 
 @check(
     "read.id-is-the-id-asked",
     params=OfType,
-    needs=lambda p, settings: [_sample(p, 3)],
+    needs=lambda p, settings: [sample(p, 3)],
     source="http://hl7.org/fhir/R4/http.html#read",
 )
 def id_is_the_id_asked(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
@@ -32,7 +34,7 @@ def id_is_the_id_asked(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     Good: ``GET Patient/a1`` answers 200 with ``{"resourceType": "Patient", "id": "a1"}``.
     Bad: the same answers with ``"id": "b2"``, with a Bundle, or with 404 although search found it.
     """
-    for read in ev.children(ev.record(_sample(p, 3)), "fhir.read"):
+    for read in ev.children(ev.record(sample(p, 3)), "fhir.read"):
         asked = str(read.record.params["id"])
         exchange = answer(read, "read", f"the read of a {p.type}")
         if isinstance(exchange, Undecided):
@@ -81,6 +83,46 @@ def unknown_id_is_404(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
             refused=lambda exchange: exchange.status in (404, 410) and not gives_data(exchange),
             what=f"The read of a {p.type} id that does not exist",
             expected="404, or 410 if it was deleted",
+        )
+
+
+def _unknown_type(p: OfType) -> Need:
+    return Need(probe="fhir.unknown-type", params=p)
+
+
+_NOT_THERE = frozenset({400, 403, 404, 405, 410, 422, 501})
+"""How servers and the gateways before them say that there is no such type."""
+
+
+@check(
+    "read.unknown-type-is-refused",
+    params=OfType,
+    needs=lambda p, settings: [_unknown_type(p)],
+    source="http://hl7.org/fhir/R4/http.html#read",
+)
+def unknown_type_is_refused(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
+    """A resource type that FHIR does not have is refused, with 404 at best, and no data.
+
+    Also right are 400, 403, 405, 410, 422 and 501: some servers, and gateways that let through known
+    paths only, say it so. A 401 decides nothing. The control is a read of an id that exists, in the
+    same minute.
+
+    Good: ``GET NoSuchType/1`` answers 404 with an OperationOutcome of code not-supported.
+    Bad: it answers 200 with an empty Bundle, or 500.
+    """
+    for control, mutant in ev.record(_unknown_type(p)).pairs():
+        what = "The read of a resource type that does not exist"
+        if mutant.status == 401:
+            yield Undecided(reason=Reason.AUTH, message=f"{what} was answered with 401", evidence=(mutant.id,))
+            continue
+        yield from refusal(
+            control,
+            mutant,
+            differs_in="url",
+            gives=p.type,
+            refused=lambda exchange: exchange.status in _NOT_THERE and not gives_data(exchange),
+            what=what,
+            expected="404",
         )
 
 

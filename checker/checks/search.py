@@ -139,3 +139,51 @@ def _whole(
         for number, page in enumerate(pages, 1):
             kind = page.http.interaction
             yield Examined(what=f"Page {number} of {len(pages)} was read.", evidence=(page.id,), interaction=kind)
+
+
+@check(
+    "search.count-is-a-ceiling",
+    params=Paging,
+    needs=lambda p, settings: [_pages(p)],
+    source="http://hl7.org/fhir/R4/search.html#count",
+)
+def count_is_a_ceiling(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
+    """No page of a search holds more matches than ``_count`` asked for.
+
+    Included resources and outcomes do not count, and a page may hold fewer. Where there are no more
+    matches than that altogether, nothing is shown.
+
+    Good: 7 patients with ``_count=2`` come on pages of 2, 2, 2 and 1.
+    Bad: all 7 come on one page.
+    """
+    pages = ev.record(_pages(p)).exchanges("page")
+    if pages and pages[0].status in _NOT_OFFERED:
+        message = f"a search for all {p.type} is not offered here ({pages[0].status}), which FHIR allows"
+        yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(pages[0].id,))
+        return
+    further = False
+    for number, exchange in enumerate(pages, 1):
+        page = resource_of(exchange, "Bundle", f"page {number} of the search for {p.type}")
+        if not isinstance(page, dict):
+            yield page
+            return
+        held = sum(1 for _ in bundle.matches(page, p.type))
+        total = page.get("total")
+        further |= bool(bundle.link(page, "next")) or (type(total) is int and total > p.count)
+        if held > p.count:
+            yield Finding(
+                message=f"Page {number} of a search for {p.type} with _count={p.count} holds {held} matches.",
+                expected=f"at most {p.count} matches",
+                actual=f"{held} matches",
+                place=f"{exchange.request.url}#/entry",
+                evidence=(exchange.id,),
+            )
+        elif held and further:
+            kind = exchange.http.interaction
+            said = f"Pages hold at most {p.count} matches, as was asked."
+            yield Examined(what=said, evidence=(exchange.id,), interaction=kind)
+    if not further and pages:
+        message = f"there are no more {p.type} than fit on one page: load more than {p.count}"
+        yield Undecided(reason=Reason.NO_DATA, message=message, evidence=(pages[0].id,))
+    if not pages:
+        yield ev.record(_pages(p)).undecided(f"the search for {p.type}")

@@ -1,4 +1,4 @@
-"""TLS versions and certificates. Source: RFC 8996, RFC 8446, RFC 5280."""
+"""TLS versions: the old ones are refused, a newer one works. Source: RFC 8996, RFC 9325, RFC 8446."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView, RecordView
 
 _OLD = Need(probe="tls.old-versions", params=NoParams())
-_HANDSHAKE = Need(probe="tls.handshake", params=NoParams())
 
 PROTOCOL_VERSION = 70
 REFUSING_ALERTS = {
@@ -27,12 +26,14 @@ REFUSING_ALERTS = {
 TLS_1_2 = 0x0303
 OLD_VERSIONS = {"tls1.0": 0x0301, "tls1.1": 0x0302}
 _MOST_APART = timedelta(seconds=60)
-_NETWORK = {
+NETWORK_REASONS = {
     "timeout": Reason.TIMEOUT,
     "budget": Reason.BUDGET,
     "stopped": Reason.UNSAFE,
     "host-not-allowed": Reason.UNSAFE,
 }
+"""What the words for a connection that did not come about stand for; any other is ``network``."""
+_NEWER = ("TLSv1.2", "TLSv1.3")
 
 
 @check("tls.old-versions-refused", needs=lambda p, settings: [_OLD], source="https://www.rfc-editor.org/rfc/rfc8996")
@@ -93,7 +94,7 @@ def _refused(
         return Undecided(reason=Reason.NO_DATA, message=f"{what} was not tried", evidence=evidence)
     last = attempts[-1]
     if control is None:
-        reason = _NETWORK.get(last.answer, Reason.NETWORK)
+        reason = NETWORK_REASONS.get(last.answer, Reason.NETWORK)
         message = f"{what}: no handshake with a newer version worked, so a refusal would prove nothing"
         return Undecided(reason=reason, message=message, evidence=evidence)
     sort, proof = control
@@ -101,7 +102,7 @@ def _refused(
     if abs(proof.at - last.at) > _MOST_APART:
         return Undecided(reason=Reason.PREREQUISITE, message=f"{what}: its control is too far away", evidence=evidence)
     if alert is None or (sort == "handshake" and alert != PROTOCOL_VERSION):
-        reason = _NETWORK.get(last.answer, Reason.NETWORK)
+        reason = NETWORK_REASONS.get(last.answer, Reason.NETWORK)
         told = f"alert {last.alert}" if last.answer == "alert" else last.answer
         message = f"{what}: {told}, which is not a refusal of the version"
         return Undecided(reason=reason, message=message, evidence=evidence)
@@ -113,46 +114,58 @@ def _words(name: str) -> str:
 
 
 @check(
-    "certificate.in-date",
-    needs=lambda p, settings: [_HANDSHAKE],
-    source="https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    "tls.newer-version-completes",
+    needs=lambda p, settings: [_OLD],
+    source="https://www.rfc-editor.org/rfc/rfc9325#section-3.1.1",
 )
-def certificate_in_date(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
-    """Every certificate that the server sends is within its validity period at the time of the handshake.
+def newer_version_completes(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
+    """A handshake with TLS 1.2 or TLS 1.3 completes.
 
-    Whether its issuer is trusted is another requirement: this one reads notBefore and notAfter.
+    Whether the certificate is good is another requirement: a handshake that only its check would end
+    counts. A finding takes two things: the server refuses both versions (an alert, or an answer in an
+    older version), and it speaks an older one. A server that is closed, silent or too slow says nothing.
 
-    Good: notBefore ≤ the time of the handshake ≤ notAfter, for leaf and intermediates.
-    Bad: a leaf that expired yesterday.
+    Good: a normal client ends up with TLSv1.3.
+    Bad: alert 70 (protocol_version) to TLS 1.2 and 1.3, and a ServerHello to TLS 1.0.
     """
-    view = ev.record(_HANDSHAKE)
+    view = ev.record(_OLD)
     evidence = tuple(item.id for item in view.evidence())
-    payload = view.payload("handshake")
-    if not isinstance(payload, Handshake) or not payload.attempts:
+    normal, raw = view.payload("control-handshake"), view.payload("hellos")
+    if not isinstance(normal, Handshake) or not normal.attempts:
         yield view.undecided("the handshake")
         return
-    attempt = payload.attempts[-1]
-    if not attempt.chain:
-        reason = _NETWORK.get(attempt.problem, Reason.NETWORK)
-        told = attempt.detail or attempt.problem or "no certificate was seen"
-        yield Undecided(reason=reason, message=f"the handshake: {told}", evidence=evidence)
+    done = next((a for a in normal.attempts if a.completed and a.version in _NEWER), None)
+    if done is not None:
+        yield Examined(what=f"A handshake with {done.version.replace('TLSv', 'TLS ')} completes.", evidence=evidence)
         return
-    for place, certificate in enumerate(attempt.chain):
-        dates = f"valid {certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
-        if certificate.not_before <= attempt.at <= certificate.not_after:
-            yield Examined(what=f"Certificate {place + 1} of the chain is in date ({dates}).", evidence=evidence)
-            continue
-        if place and attempt.verified:
-            # RFC 8446 4.4.2: what is sent beside the path that was validated binds nobody.
-            yield Examined(
-                what=f"Certificate {place + 1} is out of date ({dates}); no valid path needs it.", evidence=evidence
-            )
-            continue
-        late = attempt.at > certificate.not_after
+    last = normal.attempts[-1]
+    told = last.detail or last.problem or "no handshake"
+    spoken = _spoken(raw) if isinstance(raw, RawExchange) else None
+    if spoken is not None and last.problem in ("alert", "protocol") and _refuses_1_2(raw):
         yield Finding(
-            message=f"Certificate {place + 1} of the chain {'has expired' if late else 'is not valid yet'}.",
-            expected=f"a validity period that holds {attempt.at:%Y-%m-%d %H:%M} UTC",
-            actual=dates,
-            place=f"{payload.host}:{payload.port}, certificate {place + 1}",
+            message=f"No handshake with TLS 1.2 or 1.3 completes, and one with {spoken} is begun.",
+            expected="TLS 1.2 or TLS 1.3",
+            actual=f"{told}; a ServerHello of {spoken}",
+            place=f"{normal.host}:{normal.port}",
             evidence=evidence,
         )
+        return
+    reason = NETWORK_REASONS.get(last.problem, Reason.NETWORK)
+    yield Undecided(reason=reason, message=f"no handshake with TLS 1.2 or 1.3: {told}", evidence=evidence)
+
+
+def _spoken(raw: RawExchange) -> str | None:
+    """The newest of the old versions that the server answered in."""
+    found = [a.version for a in raw.attempts if a.answer == "server-hello" and a.version in OLD_VERSIONS.values()]
+    return next((_words(name) for name, version in reversed(OLD_VERSIONS.items()) if version in found), None)
+
+
+def _refuses_1_2(raw: object) -> bool:
+    """Was the ClientHello for TLS 1.2 answered with a refusing alert, or in an older version?"""
+    attempts = raw.attempts if isinstance(raw, RawExchange) else ()
+    answers = [a for a in attempts if a.sent.startswith("tls1.2")]
+    return any(
+        (a.answer == "alert" and a.alert in REFUSING_ALERTS)
+        or (a.answer == "server-hello" and a.version in OLD_VERSIONS.values())
+        for a in answers
+    ) and not any(a.answer == "server-hello" and a.version == TLS_1_2 for a in answers)

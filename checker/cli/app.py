@@ -9,7 +9,9 @@ import click
 from checker import DISCLAIMER, __version__
 
 COMMANDS = {
+    "demo": ("checker.cli.demo", "Judge a small FHIR server, healthy and broken, on this machine."),
     "init": ("checker.cli.init", "Write a commented supplier.toml."),
+    "doctor": ("checker.cli.doctor", "See, step by step, whether the supplier's endpoint can be reached."),
     "plan": ("checker.cli.plan", "Print what a run would send, before it is sent."),
     "run": ("checker.cli.run", "Collect, seal, judge and report."),
     "collect": ("checker.cli.collect", "Gather evidence into a sealed recording."),

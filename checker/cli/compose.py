@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -18,17 +19,40 @@ from checker.model.terms import Safety
 BUILT_IN = (
     "checker.probes.access",
     "checker.probes.audit",
+    "checker.probes.declared",
+    "checker.probes.errors",
     "checker.probes.fhir",
+    "checker.probes.history",
+    "checker.probes.search",
     "checker.probes.transport",
     "checker.checks.access",
     "checker.checks.audit",
+    "checker.checks.breakdowns",
     "checker.checks.capability",
+    "checker.checks.certificates",
+    "checker.checks.challenge",
+    "checker.checks.counts",
+    "checker.checks.criteria",
+    "checker.checks.declared",
     "checker.checks.errors",
+    "checker.checks.etag",
+    "checker.checks.full_url",
+    "checker.checks.headers",
+    "checker.checks.history",
     "checker.checks.identifiers",
+    "checker.checks.leakage",
+    "checker.checks.logical_ids",
     "checker.checks.media_type",
     "checker.checks.nhs_number",
+    "checker.checks.nhs_number_status",
+    "checker.checks.own_urls",
+    "checker.checks.plausibility",
     "checker.checks.read",
+    "checker.checks.references",
     "checker.checks.search",
+    "checker.checks.self_link",
+    "checker.checks.test_data",
+    "checker.checks.token",
     "checker.checks.transport",
 )
 """The modules whose probes, checks, conditions and scans are built in."""
@@ -42,8 +66,13 @@ def registry() -> Registry:
 
 def library() -> Library:
     """Shipped and installed profiles. Parsed ones are cached where ``CHECKER_CACHE`` says."""
-    cache = os.environ.get("CHECKER_CACHE")
-    return Library(cache=Path(cache) if cache else None)
+    return _library(os.environ.get("CHECKER_CACHE", ""))
+
+
+@cache
+def _library(place: str) -> Library:
+    """One for each process: a file that was parsed is known by its content, and not parsed again."""
+    return Library(cache=Path(place) if place else None)
 
 
 def profile(name_or_path: str, known: Registry, only: tuple[str, ...] = ()) -> Profile:

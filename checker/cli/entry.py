@@ -40,6 +40,9 @@ def run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as done:
         return done.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # its message is the whole help: not three lines
+        click.echo(error.format_message(), err=True)
+        return EXIT_USAGE
     except click.ClickException as error:
         return _usage(error, arguments)
     except CheckerError as error:
@@ -63,7 +66,7 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
         remember_junit(arguments)
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
     hint = f"See '{where or 'checker'} --help'."
-    return _fault(EXIT_USAGE, error.format_message(), where, hint)
+    return _fault(EXIT_USAGE, " ".join(error.format_message().split()), where, hint)
 
 
 def _where(error: BaseException) -> str:

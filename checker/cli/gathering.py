@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from checker import __version__
 from checker.cli.clock import SystemClock
 from checker.cli.compose import profile as load_profile
 from checker.cli.compose import registry as load_registry
-from checker.cli.subject import allowed, subject
+from checker.cli.subject import allowed, remarks, subject
 from checker.engine.collect import Collected, Collector, check_resumable, roots_of, without_locations
 from checker.engine.journal import Header, Journal
 from checker.engine.plan import Plan, make_plan
@@ -42,7 +43,7 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
     registry = load_registry()
     profile = load_profile(options["profile"], registry, tuple(options.get("only") or ()))
     found = subject(options, clock.now())
-    for note in found.notes:
+    for note in remarks(found, options):
         click.echo(f"checker: {note}", err=True)
     journal = Journal(journal_of(target))
     state = journal.read() if resume else None
@@ -126,7 +127,7 @@ def _collector(
         clock=clock,
         root=found.root,
         find_secrets=find_secrets,
-        progress=_progress(quiet=bool(options.get("quiet"))),
+        progress=progress_line(quiet=bool(options.get("quiet"))),
     )
 
 
@@ -191,7 +192,7 @@ def _free(target: Path, *, overwrite: bool) -> None:
         )
 
 
-def _progress(*, quiet: bool) -> Any:
+def progress_line(*, quiet: bool) -> Callable[[str], None]:
     """A line on stderr for a person who waits; nothing in CI."""
     if quiet or not sys.stderr.isatty():
         return lambda text: None

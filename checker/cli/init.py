@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -37,5 +38,7 @@ def command(path: str, name: str | None, base_url: str | None, overwrite: bool) 
             where=path,
             next_step="Give a path in a folder that you can write to.",
         ) from None
-    click.echo(f"Wrote {path}. Fill it in, then: checker plan --supplier {path}")
+    given = "" if path == "supplier.toml" else f" --supplier {shlex.quote(path)}"
+    click.echo(f"Wrote {path}. Fill it in; then see whether the system can be reached, and what would be sent to it:")
+    click.echo(f"  checker doctor{given}\n  checker plan{given}")
     return 0

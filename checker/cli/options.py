@@ -40,23 +40,30 @@ SUPPLIER = _all(
     click.option("--environment", help="'test', 'live', 'demonstration' or a name of its own."),
 )
 
-NETWORK = _all(
-    click.option("--safety", type=click.Choice([str(s) for s in Safety]), help="Safety ceiling.  [default: S1]"),
-    click.option("--allow-writes", is_flag=True, help="Allow probes of class S3, which write."),
+WAY = _all(
     click.option(
         "--rate", type=click.FloatRange(min=0, min_open=True, max=200), help="Requests a second.  [default: 2]"
     ),
-    click.option("--max-requests", type=click.IntRange(min=1), help="Requests of a run at most.  [default: 500]"),
     click.option(
         "--timeout",
         "timeout_s",
         type=click.FloatRange(min=0, min_open=True),
-        envvar=["CHECKER_RUN_TIMEOUT", "CHECKER_COLLECT_TIMEOUT", "CHECKER_PLAN_TIMEOUT"],
-        help="Seconds for a request.",
+        envvar=["CHECKER_RUN_TIMEOUT", "CHECKER_COLLECT_TIMEOUT", "CHECKER_PLAN_TIMEOUT", "CHECKER_DOCTOR_TIMEOUT"],
+        help="Seconds for a request.  [default: 30]",
     ),
     click.option("--proxy", help="Proxy URL; never used for loopback. The environment's is ignored."),
     click.option("--ca-bundle", type=click.Path(), help="PEM file of trusted roots."),
     click.option("--trust", type=click.Choice(["bundled", "system"]), help="Roots to trust without --ca-bundle."),
+)
+"""How to get to the supplier's system."""
+
+SAFETY = click.option("--safety", type=click.Choice([str(s) for s in Safety]), help="Safety ceiling.  [default: S1]")
+
+NETWORK = _all(
+    SAFETY,
+    click.option("--allow-writes", is_flag=True, help="Allow probes of class S3, which write."),
+    click.option("--max-requests", type=click.IntRange(min=1), help="Requests of a run at most.  [default: 500]"),
+    WAY,
 )
 
 RECORDING = _all(

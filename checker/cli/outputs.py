@@ -17,6 +17,7 @@ from checker.render import FORMATS, render
 
 if TYPE_CHECKING:
     from checker.model.report import Report
+    from checker.render.console_page import Page
 
 _current: list[Outputs] = []
 
@@ -114,7 +115,9 @@ def _check_writable(output: Output) -> None:
     folder = Path(output.path).resolve().parent
     if not folder.is_dir():
         raise OutputFault(
-            "The folder of an output does not exist.", where=output.path, next_step=f"Make it: mkdir {folder.name}"
+            "The folder of an output does not exist.",
+            where=output.path,
+            next_step=f"Make it: mkdir {Path(output.path).parent}",
         )
     if Path(output.path).is_dir() or not os.access(folder, os.W_OK):
         raise OutputFault(
@@ -159,12 +162,32 @@ def show(report: Report, *, err: bool) -> None:
     _to_stream(stream, data)
 
 
+def page_for(stream: TextIO) -> Page:
+    """An empty page for people, of the width, the colours and the symbols that the stream can show."""
+    from checker.render.console_page import Page
+
+    tty = stream.isatty()
+    return Page(width=_width(tty), colour=_colour(tty), unicode=_unicode(stream.encoding or "utf-8"), tty=tty)
+
+
+def print_page(page: Page, stream: TextIO) -> None:
+    """Print a page; what the stream's encoding lacks becomes an escape."""
+    _to_stream(stream, page.text().encode(stream.encoding or "utf-8", "backslashreplace"))
+
+
 def _console(report: Report, *, colour: bool, tty: bool, encoding: str) -> bytes:
+    unicode = _unicode(encoding)
+    return render(report, "console", width=_width(tty), colour=colour, unicode=unicode, tty=tty, encoding=encoding)
+
+
+def _width(tty: bool) -> int:
     import shutil
 
-    width = shutil.get_terminal_size((100, 24)).columns if tty else 100
-    unicode = encoding.lower().replace("-", "").startswith("utf")
-    return render(report, "console", width=width, colour=colour, unicode=unicode, tty=tty, encoding=encoding)
+    return shutil.get_terminal_size((100, 24)).columns if tty else 100
+
+
+def _unicode(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").startswith("utf")
 
 
 def _colour(tty: bool) -> bool:

@@ -22,31 +22,34 @@ def command(**options: Any) -> int:
     """
     from checker.cli.clock import SystemClock
     from checker.cli.compose import profile, registry
-    from checker.cli.subject import subject
+    from checker.cli.subject import remarks, subject
     from checker.engine.plan import make_plan
+    from checker.model.value import plain
 
     known = registry()
     wanted = profile(options["profile"], known, tuple(options["only"]))
     found = subject(options, SystemClock().now())
+    for note in remarks(found, options):
+        click.echo(f"checker: {note}", err=True)
     plan = make_plan(wanted, found.supplier, known, found.limits)
     rows = [("probe", "parameters", "class", "requests", "connections", "for")]
     for planned in plan.probes:
-        name, _, params = planned.need.key.partition(" ")
         rows.append(
             (
-                name,
-                params,
+                planned.need.probe,
+                short(plain(planned.need.params)),
                 str(planned.spec.safety),
                 str(planned.budget.requests),
                 str(planned.budget.handshakes),
-                ", ".join(planned.requirements),
+                first(planned.requirements),
             )
         )
     rows += [(f"scan {scan.scan}", scan.over, "S0", "0", "0", "") for scan in plan.scans]
     click.echo(table(rows))
     click.echo()
-    for key, shortfall in plan.left_out.items():
-        click.echo(f"left out: {key.partition(' ')[0]}: {shortfall.message}")
+    left_out = (f"left out: {key.partition(' ')[0]}: {shortfall.message}" for key, shortfall in plan.left_out.items())
+    for line in dict.fromkeys(left_out):
+        click.echo(line)
     limits = found.limits
     click.echo(
         f"{wanted.id}@{wanted.version} against {found.supplier.name}: at most {plan.total.requests} requests and "
@@ -54,6 +57,30 @@ def command(**options: Any) -> int:
         f"{plan.duration_s:.0f} s. With every retry, redirect and token never more than {plan.max_sent} in all."
     )
     return 0
+
+
+_SHOWN = 3
+"""So many names of a list are shown; the rest is counted."""
+
+
+def first(names: Sequence[str]) -> str:
+    """The first few names, and how many there are besides.
+
+    >>> first(["A", "B", "C", "D", "E"])
+    'A, B, C and 2 more'
+    """
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def short(params: dict[str, Any]) -> str:
+    """Parameters in few words.
+
+    >>> short({"type": "Patient", "count": 2})
+    'type Patient, count 2'
+    """
+    said = {name: first(value) if isinstance(value, list | tuple) else value for name, value in params.items()}
+    return ", ".join(f"{name} {value}" for name, value in said.items())
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:

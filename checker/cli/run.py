@@ -48,11 +48,22 @@ _CARRIED = ("supplier", "base_url", "token_env", "safety", "proxy", "ca_bundle",
 
 def incomplete(options: dict[str, Any]) -> str:
     """What to say when not all could be collected: a resume helps only against trouble on the way."""
+    doctor = doctor_line(options)
+    way = f"To see what is in the way, step by step:\n  {doctor}\n" if doctor else ""
     return (
-        "checker: not all could be collected; the report says why. After trouble on the network go on with:\n"
-        f"  {resume_line(options)}\n"
+        f"checker: not all could be collected; the report says why. {way}"
+        f"After trouble on the network go on with:\n  {resume_line(options)}\n"
         "After a change of credential or files, collect anew with --overwrite."
     )
+
+
+def doctor_line(options: dict[str, Any]) -> str:
+    """The command that looks at the way to the same system; "" when only files are judged."""
+    import shlex
+
+    if not options.get("base_url") and not options.get("supplier") and options.get("artefact"):
+        return ""
+    return shlex.join(["checker", "doctor", *_carried(options), *_repeated(options, "artefact")])
 
 
 def resume_line(options: dict[str, Any]) -> str:
@@ -60,12 +71,27 @@ def resume_line(options: dict[str, Any]) -> str:
     import shlex
 
     parts = ["checker", "collect", "--resume", "--recording", str(options["recording"]), "-p", options["profile"]]
-    for name in _CARRIED:
-        if options.get(name):
-            parts += [f"--{name.replace('_', '-').removesuffix('-s')}", str(options[name])]
+    parts += _carried(options)
     if options.get("allow_writes"):
         parts.append("--allow-writes")
-    for name in ("artefact", "only"):
-        for value in options.get(name) or ():
-            parts += [f"--{name}", value]
+    parts += _repeated(options, "artefact") + _repeated(options, "only")
     return shlex.join(parts)
+
+
+def _carried(options: dict[str, Any]) -> list[str]:
+    parts: list[str] = []
+    for name in _CARRIED:
+        if options.get(name):
+            value = _without_password(str(options[name])) if name == "proxy" else str(options[name])
+            parts += [f"--{name.replace('_', '-').removesuffix('-s')}", value]
+    return parts
+
+
+def _repeated(options: dict[str, Any], name: str) -> list[str]:
+    return [part for value in options.get(name) or () for part in (f"--{name}", value)]
+
+
+def _without_password(proxy: str) -> str:
+    """The address of a proxy for a build log."""
+    scheme, mark, rest = proxy.partition("://")
+    return f"{scheme}{mark}USER:PASSWORD@{rest.rpartition('@')[2]}" if "@" in rest else proxy

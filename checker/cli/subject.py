@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +23,19 @@ from checker.engine.supplier_file import (
 from checker.errors import SupplierFault, UsageFault
 from checker.model.supplier import Limits
 from checker.model.terms import Safety
+from checker.probes.addresses import host_and_port
 
 
 def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
-    """The supplier that the options name, with the limits of this run. Raises ``UsageFault``.
+    """The supplier that the options name, with the limits of this run. Raises ``UsageFault``."""
+    found, _ = described(options)
+    allowed(found, options, now)
+    _there(found)
+    return found
+
+
+def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
+    """The supplier as it is described, and by which file ("" for none). Raises ``SupplierFault``.
 
     ``supplier.toml`` in the current folder is used when neither it nor an endpoint is named.
     """
@@ -45,9 +55,31 @@ def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
     here = msgspec.structs.replace(said, artefacts=tuple(_absolute(one) for one in said.artefacts))
     found = merge(load_supplier(Path(path)), here) if path else from_options(here, Path.cwd())
     found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
-    allowed(found, options, now)
-    _there(found)
-    return found
+    return found, str(path or "")
+
+
+def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:
+    """What is allowed, but worth saying before anything is sent."""
+    said = list(found.notes)
+    by_options = options.get("supplier") is None and (options.get("base_url") or options.get("artefact"))
+    if by_options and Path("supplier.toml").is_file():
+        said.append("supplier.toml is not read, since options describe the supplier: add --supplier . if it should be.")
+    for artefact in found.supplier.artefacts:
+        close = difflib.get_close_matches(artefact.kind, _KINDS, n=1, cutoff=0.6)
+        if close and artefact.kind not in _KINDS:
+            said.append(f"Nothing here looks at an artefact of kind {artefact.kind!r}. Did you mean {close[0]!r}?")
+        folder = found.root / artefact.location
+        if artefact.location and "://" not in artefact.location and _holds_nothing(folder):
+            said.append(f"The artefact {artefact.id!r} holds no file, so nothing about it can be decided: {folder}")
+    return tuple(said)
+
+
+_KINDS = ("export", "audit-log")
+"""The kinds of artefacts that are looked at here; a plug-in may know others."""
+
+
+def _holds_nothing(folder: Path) -> bool:
+    return folder.is_dir() and not any(path.is_file() for path in folder.rglob("*"))
 
 
 def _there(found: SupplierFile) -> None:
@@ -65,7 +97,7 @@ def _there(found: SupplierFile) -> None:
 
 def _absolute(artefact: str) -> str:
     kind, equals, path = artefact.partition("=")
-    return f"{kind}={path}" if not equals or "://" in path else f"{kind}={Path(path).resolve()}"
+    return artefact if not (kind and equals and path) or "://" in path else f"{kind}={Path(path).resolve()}"
 
 
 def _limits(limits: Limits, options: dict[str, Any]) -> Limits:
@@ -80,6 +112,12 @@ def _limits(limits: Limits, options: dict[str, Any]) -> Limits:
 
 def _network(found: SupplierFile, options: dict[str, Any]) -> Any:
     bundle = options.get("ca_bundle")
+    if options.get("proxy") and host_and_port(options["proxy"]) is None:
+        raise UsageFault(
+            "The proxy cannot be used: it is no http or https URL.",
+            where="--proxy",
+            next_step="Write it as http://host:port.",
+        )
     said = {
         "proxy": options.get("proxy"),
         "ca_bundle": str(Path(bundle).resolve()) if bundle else None,

@@ -42,6 +42,8 @@ def demonstration_obstacle(manifests: Sequence[Manifest]) -> str:
             "This is the reference supplier of the checker itself, which is no supplier's system"
             ' (a run that says environment "demonstration" may judge it).'
         )
+    if declared and any(not (manifest.software_start or manifest.software_end) for manifest in asked):
+        return 'The environment is "demonstration", and what answered did not say what it is.'
     if declared and (not reference or len(reference) < len(asked)):
         return 'The environment is "demonstration", and it was not the reference supplier that answered.'
     if any(urlsplit(manifest.supplier.base_url).hostname not in LOOPBACK for manifest in reference):

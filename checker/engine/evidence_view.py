@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from checker.engine.gather import empty_record
-from checker.engine.plan import Plan
+from checker.engine.plan import Plan, bound
+from checker.engine.scan_results import ScanResults
 from checker.model.evidence import HTTP_EXCHANGE, Evidence
 from checker.model.exchange import HttpExchange
-from checker.model.need import Every, Need
+from checker.model.need import Every, Need, ScanNeed
 from checker.model.record import Record, Shortfall
 from checker.model.requirement import Settings
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
-from checker.model.view import Exchange, RecordView
+from checker.model.view import Exchange, RecordView, ScanView
 
 
 class JudgingView:
@@ -29,7 +30,9 @@ class JudgingView:
         evidence: Mapping[str, Evidence],
         ledger: Iterable[str],
         blob: Callable[[str], bytes | None],
+        scans: ScanResults,
     ) -> None:
+        self._scans = scans
         self._supplier = supplier
         self._settings = settings
         self._plan = plan
@@ -65,6 +68,15 @@ class JudgingView:
     def every(self, every: Every) -> tuple[Exchange, ...]:
         """The exchanges with a response that the selector takes, in order of capture."""
         return tuple(e for e in self._all() if e.response is not None and self._takes(every, e))
+
+    def scan(self, need: ScanNeed) -> ScanView:
+        """The merged state of a scan, or none and why. Raises ``CheckerFault`` if the scan itself broke."""
+        need = bound(need, self._scans.registry, self._supplier)
+        left_out = self._plan.left_out.get(need.key)
+        if left_out is not None:
+            return ScanView(shortfalls=(left_out,))
+        state, evidence = self._scans.merged(need)
+        return ScanView(state=state, evidence=evidence, shortfalls=tuple(self._scans.shortfalls(need)))
 
     def failed(self, every: Every) -> tuple[Exchange, ...]:
         """The exchanges that the selector would take and that brought no response, then or later.

@@ -50,6 +50,7 @@ def judge(case: Case, profile: Profile, registry: Registry, *, limits: Limits, s
             evidence=case.evidence,
             ledger=case.ledger,
             blob=case.blob,
+            scans=scans,
         )
 
     before = [(frozenset(superseded), view_of({**records, **superseded})) for superseded in case.earlier]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from checker.errors import CheckerFault
 from checker.model.need import AtMost, Budget, CheckNeed, Need, ScanNeed
 from checker.model.record import Shortfall
@@ -57,9 +59,9 @@ class Plan:
     def max_sent(self) -> int:
         """Requests and connections together: what the ledger of the run lets through at the most.
 
-        A handshake whose certificate does not verify takes a second one to see the chain.
+        A handshake whose certificate does not verify takes two more, to tell why and to see the chain.
         """
-        return min(self.max_requests + 2 * self.total.handshakes, self.limits.max_requests)
+        return min(self.max_requests + 3 * self.total.handshakes, self.limits.max_requests)
 
     @property
     def duration_s(self) -> float:
@@ -158,6 +160,7 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
                 draft.add(need, 1, row.id)
                 roots.setdefault(need.key, need)
         asked = () if row.check is None else needs_of_check(row.check, registry, profile.settings)
+        asked = tuple(bound(need, registry, supplier) if isinstance(need, ScanNeed) else need for need in asked)
         needs[row.id] = _that_can_be(asked, supplier)
         for wanted in needs[row.id]:
             if isinstance(wanted, Need):
@@ -184,6 +187,12 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
         total=total,
         limits=limits,
     )
+
+
+def bound(need: ScanNeed, registry: Registry, supplier: Supplier) -> ScanNeed:
+    """A scan's need with what the scan takes from the supplier. Pure; binding again changes nothing."""
+    params = registry.scans[need.scan].bound(need.params, supplier)
+    return msgspec.structs.replace(need, params=params)
 
 
 def _that_can_be(needs: tuple[CheckNeed, ...], supplier: Supplier) -> tuple[CheckNeed, ...]:
@@ -225,11 +234,14 @@ def closure(needs: Iterable[Need], registry: Registry) -> dict[str, Need]:
 
 
 def safety_of(check: CheckUse | None, condition: ConditionUse | None, settings: Settings, registry: Registry) -> Safety:
-    """The highest safety class that deciding a requirement takes. Pure; used when linking."""
+    """The highest safety class that deciding a requirement takes. Pure; used when linking.
+
+    What is optional it does not take: a run below that class does without.
+    """
     needs: list[Need] = []
     if check is not None:
         for wanted in needs_of_check(check, registry, settings):
-            if isinstance(wanted, Need):
+            if isinstance(wanted, Need) and not wanted.optional:
                 needs.append(wanted)
     if condition is not None:
         needs += needs_of_condition(condition, registry, settings)

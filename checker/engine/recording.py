@@ -99,19 +99,39 @@ class Recording:
         return self.blobs.get(sha)
 
 
+_KEPT_BYTES = 32 * 1024 * 1024
+"""Bodies of a recording that are kept in memory while it is judged."""
+
+
 class _ZipBlobs(Mapping[str, bytes]):
     """The bodies of a recording, read when asked for and checked against their name."""
 
     def __init__(self, path: Path, names: frozenset[str]) -> None:
         self._path = path
         self._names = names
+        self._kept: dict[str, bytes] = {}
+        self._kept_bytes = 0
 
     def __getitem__(self, sha: str) -> bytes:
         """The body of that digest."""
         if sha not in self._names:
             raise KeyError(sha)
-        with zipfile.ZipFile(self._path) as archive:
-            return archive.read(f"blobs/{sha}")
+        data = self._kept.get(sha)
+        if data is None:
+            with zipfile.ZipFile(self._path) as archive:
+                data = archive.read(f"blobs/{sha}")
+            self._keep(sha, data)
+        return data
+
+    def _keep(self, sha: str, data: bytes) -> None:
+        """Every check looks at the same few bodies: those read first stay at hand, as far as they fit."""
+        if self._kept_bytes + len(data) <= _KEPT_BYTES:
+            self._kept[sha] = data
+            self._kept_bytes += len(data)
+
+    def __contains__(self, sha: object) -> bool:
+        """Whether it is there, without reading it."""
+        return sha in self._names
 
     def __iter__(self) -> Any:
         """The digests, sorted."""

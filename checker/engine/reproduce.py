@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from checker.engine.evidence_view import JudgingView
+from checker.model.asked import IN_QUERY
 from checker.model.evidence import HTTP_EXCHANGE
 from checker.model.exchange import HttpExchange, Request
 from checker.model.supplier import IdentityRef, Supplier
@@ -62,6 +63,8 @@ def _credential(request: Request, identity: IdentityRef, variable: Callable[[str
         return ["--cert", "client.pem", "--key", "client.key"]
     if identity.kind == "none":
         return []
+    if request.alteration == IN_QUERY:
+        return ["-G", "--data-urlencode", f'"access_token={variable("TOKEN")}"']
     return ["-H", f'"Authorization: Bearer {variable(altered + "TOKEN")}"']
 
 

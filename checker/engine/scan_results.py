@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from checker.engine.case import Case
 from checker.engine.plan import Plan
-from checker.engine.scans import ScanJob, ScanRun, finish_scan, scan_artefacts, scan_exchanges
+from checker.engine.scans import ScanJob, ScanRun, merged_state, scan_artefacts, scan_exchanges
 from checker.errors import CheckerFault, IntegrityFault, RecordingFault
 from checker.model.evidence import HTTP_EXCHANGE, Artefact, ScanState, SourceFile
 from checker.model.need import ScanNeed
@@ -32,42 +33,54 @@ class ScanResults:
 
     def __init__(self, case: Case, registry: Registry, limits: Limits, again: Iterable[ScanState] = ()) -> None:
         self._case = case
-        self._registry = registry
+        self.registry = registry
         self._limits = limits
         self._states: list[tuple[str, ScanState]] = [(item.id, state) for item, state in case.scan_states()]
         self._states += [("", state) for state in again]
         self._runs: dict[str, ScanRun] = {}
+        self._exchanges: tuple[Exchange, ...] | None = None
+        self._unseen: tuple[Shortfall, ...] | None = None
 
     def statements(self, need: ScanNeed) -> Iterator[Statement]:
         """What the scan says of that source. Raises ``CheckerFault`` if the scan itself broke."""
-        scan = self._registry.scans[need.scan]
+        state, evidence = self.merged(need)
+        if state is not None:
+            for statement in self.registry.scans[need.scan].finish(state, need.params):
+                yield msgspec.structs.replace(statement, evidence=(*statement.evidence, *evidence))
+
+    def merged(self, need: ScanNeed) -> tuple[Any, tuple[str, ...]]:
+        """The state of a scan over one source with the ids of its evidence; None when there is none.
+
+        Raises ``CheckerFault`` if the scan itself broke.
+        """
+        scan = self.registry.scans[need.scan]
         if need.over == EXCHANGES:
             run = self._run(need)
             _raise_if_broken(need, run.outcomes[0].error)
-            yield from finish_scan(scan, need.params, [run.outcomes[0].state], side=EXCHANGES)
-            return
+            return merged_state(scan, need.params, [run.outcomes[0].state], side=EXCHANGES), ()
         found = self._found(need)
         for _, state in found:
             _raise_if_broken(need, state.fault)
         if not found or (len(found) > 1 and isinstance(scan, Keyed)):
-            return  # shortfalls() says so
+            return None, ()  # shortfalls() says so
         evidence = tuple(name for name, _ in found if name)
-        for statement in finish_scan(scan, need.params, [state.state for _, state in found]):
-            yield msgspec.structs.replace(statement, evidence=(*statement.evidence, *evidence))
+        return merged_state(scan, need.params, [state.state for _, state in found]), evidence
 
     def shortfalls(self, need: ScanNeed) -> Iterator[Shortfall]:
         """What is missing for a pass."""
         if need.over == EXCHANGES:
             run = self._run(need)
             yield from _unreadable(EXCHANGES, run.unreadable, run.unreadable_examples)
-            yield from self._not_looked_at()
+            if self._unseen is None:
+                self._unseen = tuple(self._not_looked_at())
+            yield from self._unseen
             return
         found = self._found(need)
         if not found:
             message = f"the scan {need.scan} was not run when this was collected: give --artefacts with the same files"
             yield Shortfall(reason=Reason.NO_DATA, message=message)
             return
-        if len(found) > 1 and isinstance(self._registry.scans[need.scan], Keyed):
+        if len(found) > 1 and isinstance(self.registry.scans[need.scan], Keyed):
             message = f"the scan {need.scan} must see all artefacts at once, and two recordings hold parts of them"
             yield Shortfall(reason=Reason.NO_DATA, message=message)
         covered = {name for _, state in found for name in state.artefact.split(",")}
@@ -78,7 +91,7 @@ class ScanResults:
             yield from _unreadable(state.artefact, state.unreadable, state.unreadable_examples)
 
     def _found(self, need: ScanNeed) -> list[tuple[str, ScanState]]:
-        version = self._registry.scans[need.scan].version
+        version = self.registry.scans[need.scan].version
         wanted = (need.scan, version, need.over, canonical(need.params))
         return [
             (name, state)
@@ -88,34 +101,34 @@ class ScanResults:
 
     def _run(self, need: ScanNeed) -> ScanRun:
         if need.key not in self._runs:
-            job = ScanJob(scan=self._registry.scans[need.scan], params=need.params)
+            job = ScanJob(scan=self.registry.scans[need.scan], params=need.params)
             self._runs[need.key] = scan_exchanges(self._bodies(), [job], salt=_SALT, limits=self._limits)
         return self._runs[need.key]
 
     def _not_looked_at(self) -> Iterator[Shortfall]:
         """Answers that may hold resources and that no scan could see."""
         for name in self._case.ledger:
-            item = self._case.evidence.get(name)
-            if item is None:
+            if name not in self._case.evidence:
                 yield Shortfall(reason=Reason.NO_DATA, message=f"evidence {name} is missing from the recording")
-            elif item.kind == HTTP_EXCHANGE:
-                exchange = Exchange(item, self._case.blob)
-                if exchange.http.view != "fhir" or not 200 <= exchange.status < 300:
-                    continue
-                if exchange.failure is not None or exchange.lost:
-                    reason = exchange.failure.reason if exchange.failure else item.withheld or Reason.NO_DATA
-                    yield Shortfall(reason=reason, message=f"the body of {name} could not be looked at")
-                elif exchange.body_bytes and exchange.json().problem:
-                    yield Shortfall(reason=Reason.NO_DATA, message=f"the body of {name}: {exchange.json().problem}")
+        for exchange in self._answers():
+            if exchange.failure is not None or exchange.lost:
+                reason = exchange.failure.reason if exchange.failure else exchange.evidence.withheld or Reason.NO_DATA
+                yield Shortfall(reason=reason, message=f"the body of {exchange.id} could not be looked at")
+            elif exchange.body_bytes and exchange.json().problem:
+                yield Shortfall(reason=Reason.NO_DATA, message=f"the body of {exchange.id}: {exchange.json().problem}")
 
     def _bodies(self) -> Iterator[tuple[str, object, str]]:
-        for name in self._case.ledger:
-            item = self._case.evidence.get(name)
-            if item is None or item.kind != HTTP_EXCHANGE:
-                continue
-            exchange = Exchange(item, self._case.blob)
-            if exchange.http.view == "fhir" and exchange.ok and not exchange.lost and exchange.json().resource_type:
-                yield item.id, exchange.json().value, ""
+        for exchange in self._answers():
+            if exchange.failure is None and not exchange.lost and exchange.json().resource_type:
+                yield exchange.id, exchange.json().value, ""
+
+    def _answers(self) -> tuple[Exchange, ...]:
+        """The successful answers of the FHIR endpoint, made once, so that each is parsed once."""
+        if self._exchanges is None:
+            found = (self._case.evidence.get(name) for name in self._case.ledger)
+            made = (Exchange(e, self._case.blob) for e in found if e is not None and e.kind == HTTP_EXCHANGE)
+            self._exchanges = tuple(e for e in made if e.http.view == "fhir" and 200 <= e.status < 300)
+        return self._exchanges
 
 
 def _raise_if_broken(need: ScanNeed, error: str) -> None:

@@ -6,6 +6,7 @@ What is given as an option overrides what the file says.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import msgspec
 from checker.catalogue import toml_text
 from checker.catalogue.document import Document, step
 from checker.catalogue.schema import validate
+from checker.engine.urls import base_url, checked_url
 from checker.errors import SupplierFault
 from checker.model.supplier import DEMONSTRATION, ArtefactRef, Authority, IdentityRef, Limits, Supplier
 from checker.model.value import Value
@@ -36,6 +38,13 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 """What each kind of identity cannot do without."""
 
 
+_PAGE_OF_TYPE = re.compile(
+    r"/(Patient|Practitioner|Organization|Encounter|Observation|Condition|Appointment|Bundle|CapabilityStatement)$"
+)
+"""A base URL that ends so was probably copied from a request."""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
 @dataclass(frozen=True)
 class SupplierFile:
     """All that a run needs to know of the system under test."""
@@ -50,9 +59,15 @@ class SupplierFile:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is allowed, but worth saying."""
+        found = []
         if self.supplier.base_url.startswith("http://"):
-            return ("The base URL begins with http: nothing that is sent or received is encrypted.",)
-        return ()
+            found.append("The base URL begins with http: nothing that is sent or received is encrypted.")
+        if _PAGE_OF_TYPE.search(self.supplier.base_url):
+            found.append(
+                f"The base URL ends in {self.supplier.base_url[8:].partition('/')[2].rpartition('/')[2]}: it should be "
+                "the address in front of /metadata and /Patient."
+            )
+        return tuple(found)
 
 
 class SupplierOptions(Value, frozen=True, kw_only=True):
@@ -93,7 +108,9 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
     )
     supplier = Supplier(
         **data["supplier"],
-        base_url=_url(document, "/endpoint/base-url", endpoint.get("base-url", "")),
+        base_url=base_url(endpoint["base-url"], document.where("/endpoint/base-url"))
+        if endpoint.get("base-url")
+        else "",
         token_url=token_url,
         identities=tuple(_reference(one) for one in identities),
         artefacts=_artefacts(document),
@@ -116,10 +133,11 @@ def from_options(options: SupplierOptions, root: Path) -> SupplierFile:
     """A supplier without a file. ``root``: the folder that artefact paths are relative to."""
     if not options.base_url and not options.artefacts:
         raise SupplierFault(
-            "there is nothing to test",
-            next_step="Give a base URL, an artefact (export=FOLDER), or a supplier.toml.",
+            "There is nothing to test.",
+            next_step="Write a supplier.toml with 'checker init', or give --base-url URL or --artefact export=FOLDER.",
         )
-    name = options.name or urlsplit(options.base_url).hostname or "unnamed supplier"
+    url = base_url(options.base_url, "--base-url") if options.base_url else ""
+    name = options.name or urlsplit(url).hostname or "unnamed supplier"
     return merge(SupplierFile(supplier=Supplier(name=name), root=root), options)
 
 
@@ -131,8 +149,9 @@ def merge(base: SupplierFile, options: SupplierOptions) -> SupplierFile:
     supplier, identities = base.supplier, base.identities
     said = {name: value for name in ("name", "product", "version", "environment") if (value := getattr(options, name))}
     if options.base_url:
-        said["base_url"] = _checked_url(options.base_url, "the option for the base URL")
+        said["base_url"] = base_url(options.base_url, "--base-url")
     if options.token_env:
+        _check_variable(options.token_env)
         token = IdentityConfig(name="default", kind="bearer", secret=SecretRef(env=options.token_env))
         identities = (token, *(one for one in identities if one.name != "default"))
     given = _option_artefacts(options.artefacts)
@@ -267,7 +286,10 @@ def _option_artefacts(given: tuple[str, ...]) -> tuple[ArtefactRef, ...]:
     for text in given:
         kind, equals, path = text.partition("=")
         if not (kind and equals and path):
-            raise SupplierFault(f"not an artefact: {text!r}", next_step="Write KIND=PATH, for example export=./export.")
+            kind, path = kind if equals and kind else "export", (path if equals else kind) or "FOLDER"
+            raise SupplierFault(
+                f"This is not an artefact: {text!r}.", where="--artefact", next_step=f"Write KIND=PATH: {kind}={path}"
+            )
         before = sum(1 for one in found if one.kind == kind)
         found.append(ArtefactRef(id=f"{kind}-{before + 1}" if before else kind, kind=kind, location=path))
     return tuple(found)
@@ -304,32 +326,17 @@ def _secret(document: Document, pointer: str, table: dict[str, Any], name: str, 
 
 
 def _url(document: Document, pointer: str, text: str, *, query: bool = False) -> str:
-    return _checked_url(text, document.where(pointer), query=query) if text else ""
+    return checked_url(text, document.where(pointer), query=query) if text else ""
 
 
-def _checked_url(text: str, where: str, *, query: bool = False) -> str:
-    """The URL without a trailing slash. Raises ``SupplierFault``."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise SupplierFault(f"not a URL: {error}", where=where, next_step="Mend the URL.") from None
-    problem = ""
-    if any(mark.isspace() or not mark.isprintable() for mark in text):
-        problem = "it holds a blank or a control character"
-    elif parts.scheme not in ("http", "https"):
-        problem = "it does not begin with https:// (or http://)"
-    elif not host:
-        problem = "it names no host"
-    elif parts.username is not None or parts.password is not None:
-        problem = "it holds a user name or password; describe an identity instead"
-    elif parts.fragment or (parts.query and not query):
-        problem = "it holds a query or fragment"
-    if problem:
+def _check_variable(name: str) -> None:
+    """Whoever gives the token itself must not see it repeated in a build log. Raises ``SupplierFault``."""
+    if not _VARIABLE.fullmatch(name):
         raise SupplierFault(
-            f"the URL cannot be used: {problem}", where=where, next_step="Write it as https://host/path."
+            "What was given is not the name of an environment variable (letters, digits and _).",
+            where="--token-env",
+            next_step="Put the token into a variable and give the name of that: --token-env SUPPLIER_TOKEN.",
         )
-    return text if query else text.rstrip("/?#")
 
 
 _TEMPLATE = """\

@@ -76,7 +76,8 @@ def _one_sided(case: Case) -> list[str]:
         return []
     total = len(exchanges)
     statuses = Counter(e.response.status for e in exchanges if e.response is not None)
-    unanswered = sum(e.response is None for e in exchanges)
+    locked_out = sum(e.failure is not None and e.failure.cause == "credential" for e in exchanges)
+    unanswered = sum(e.response is None for e in exchanges) - locked_out
     found = []
     for status, meaning in ((401, "not authenticated"), (403, "not allowed"), (429, "too many requests")):
         if statuses[status] * 2 > total:
@@ -86,6 +87,18 @@ def _one_sided(case: Case) -> list[str]:
     broken = sum(count for status, count in statuses.items() if status >= 500)
     if broken * 2 > total:
         found.append(f"{broken} of {total} answers were server errors: this run says little about conformity.")
+    answered = [e.response for e in exchanges if e.response is not None and e.response.status < 300]
+    foreign = sum(not _could_be_fhir(response.header("Content-Type") or "") for response in answered)
+    if foreign * 2 > len(answered):
+        found.append(f"{foreign} of {len(answered)} answers were no FHIR content at all: is the base URL right?")
+    if locked_out * 2 > total:
+        found.append(f"{locked_out} of {total} requests were not sent, since logging in failed: see 'checker doctor'.")
     if unanswered * 2 > total:
         found.append(f"{unanswered} of {total} requests got no answer: this run says little about the supplier.")
     return found
+
+
+def _could_be_fhir(content_type: str) -> bool:
+    """JSON or XML by any name: what is wrong with the name is for a requirement to say."""
+    word = content_type.partition(";")[0].lower()
+    return not word or "json" in word or ("xml" in word and "html" not in word)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -34,13 +34,32 @@ def matches(bundle: Any, resource_type: str) -> Iterator[tuple[int, dict[str, An
             yield index, resource
 
 
+def kinds(bundle: Any) -> Iterator[tuple[int, str]]:
+    """The resource type of each entry that has one, with the entry's index."""
+    for index, entry in entries(bundle):
+        resource = entry.get("resource")
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if isinstance(kind, str):
+            yield index, kind
+
+
+def data(bundle: Any) -> Iterator[tuple[int, str]]:
+    """The same without OperationOutcomes."""
+    return ((index, kind) for index, kind in kinds(bundle) if kind != "OperationOutcome")
+
+
 def ids(bundle: Any, resource_type: str) -> tuple[str, ...]:
     """The logical ids of the matches, in order, each once.
 
     Only what an id may be (http://hl7.org/fhir/R4/datatypes.html#id): it goes into a URL.
     """
     found = (resource.get("id") for _, resource in matches(bundle, resource_type))
-    return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and _ID.fullmatch(one)))
+    return tuple(dict.fromkeys(one for one in found if is_id(one)))
+
+
+def is_id(found: Any) -> TypeGuard[str]:
+    """Can it be a logical id?"""
+    return isinstance(found, str) and _ID.fullmatch(found) is not None
 
 
 def links(bundle: Any) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,18 @@ from typing import Literal
 
 from checker.model.value import Params
 
-Alteration = Literal["signature-removed", "signature-altered", "payload-altered", "alg-none", "garbage"]
+Alteration = Literal[
+    "signature-removed",
+    "signature-altered",
+    "payload-altered",
+    "alg-none",
+    "alg-none-mixed-case",
+    "garbage",
+    "in-query",
+]
 """What can be done to an access token, each in one respect."""
+IN_QUERY: Alteration = "in-query"
+"""The token as it is, in the query of the URL and not in the header (RFC 6750 section 2.3)."""
 
 
 class OfType(Params, frozen=True, kw_only=True):
@@ -39,6 +49,50 @@ class Paging(Params, frozen=True, kw_only=True):
     type: str
     count: int = 2
     pages: int = 10
+
+
+RECORD_TYPES = (
+    "Patient",
+    "AllergyIntolerance",
+    "Appointment",
+    "Condition",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "Immunization",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Observation",
+    "Procedure",
+)
+"""The resource types that make up most of a patient's record."""
+
+
+class Counted(Params, frozen=True, kw_only=True):
+    """The resource types that are counted, as far as the server says that it searches them."""
+
+    types: tuple[str, ...] = RECORD_TYPES
+
+
+class Declared(Params, frozen=True, kw_only=True):
+    """How many of the declared resource types are tried at most."""
+
+    types: int = 12
+
+
+class Criterion(Params, frozen=True, kw_only=True):
+    """A resource type, a search parameter of it, a value that it takes and one that it cannot take."""
+
+    type: str = "Patient"
+    parameter: str = "birthdate"
+    works: str = "ge1900-01-01"
+    malformed: str = "not-a-date"
+
+
+UNKNOWN_PARAMETER = "no-such-parameter-9f6c2d"
+"""A search parameter that no server has."""
+OTHER_SYSTEM = "https://no-such-system.invalid/id"
+"""A system under which nobody has an identifier (RFC 2606 section 2)."""
 
 
 class AlteredToken(Params, frozen=True, kw_only=True):

@@ -80,9 +80,12 @@ class HandshakeAttempt(Value, frozen=True, kw_only=True):
     cipher: str = ""
     verified: bool = False
     """Did the chain and the host name verify against the trust store of the run?"""
+    trusted: bool | None = None
+    """Does the chain lead to the trust store, dates, host name and key strength left aside? None in recordings
+    that are older than the question, and where it could not be found out."""
     problem: str = ""
-    """Certificate: ``untrusted``, ``host-name``, ``expired``, ``not-yet-valid``, ``revoked``. TLS:
-    ``alert``, ``protocol``, ``unsupported``. Connection: ``closed``, ``reset``, ``timeout``, ``refused``,
+    """Certificate: ``untrusted``, ``host-name``, ``expired``, ``not-yet-valid``, ``revoked``, ``weak``.
+    TLS: ``alert``, ``protocol``, ``unsupported``. Connection: ``closed``, ``reset``, ``timeout``, ``refused``,
     ``dns``, ``proxy``. Ledger: ``host-not-allowed``, ``budget``, ``stopped``. "" when there is none."""
     detail: str = ""
     chain: tuple[CertificateFacts, ...] = ()

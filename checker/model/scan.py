@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
+from checker.model.supplier import Supplier
 from checker.model.value import Params, Value
 from checker.model.verdict import Statement
 
@@ -72,6 +73,13 @@ class Scan(Generic[P, S]):
     params_type: ClassVar[type[Params]]
     looks: ClassVar[tuple[Look, ...]]
     source: ClassVar[str]
+
+    def bound(self, params: P, supplier: Supplier) -> P:
+        """The parameters with what the scan takes from the supplier file. Pure; done once, when planning.
+
+        They are sealed with the state, so that everyone can see what it was judged by.
+        """
+        return params
 
     def start(self, params: P, side: str) -> S:
         """The empty state. ``side`` is ``export`` or ``exchanges``."""

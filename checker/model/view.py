@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,8 +12,8 @@ import msgspec
 from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, ScanState
 from checker.model.exchange import Failure, HttpExchange, Request, Response
 from checker.model.json_depth import MAX_DEPTH, nests_too_deep
-from checker.model.need import Every, Need
-from checker.model.record import Record
+from checker.model.need import Every, Need, ScanNeed
+from checker.model.record import Record, Shortfall
 from checker.model.requirement import Settings
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
@@ -208,6 +209,25 @@ class RecordView:
         return Undecided(reason=Reason.NO_DATA, message=f"{what} is not in the recording")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScanView:
+    """What a scan came to over one source."""
+
+    state: Any = None
+    """The merged state, as the scan's ``load`` gives it; None when there is none."""
+    evidence: tuple[str, ...] = ()
+    """Ids of the sealed states."""
+    shortfalls: tuple[Shortfall, ...] = ()
+    """What is missing from it. (The engine also checks this for you.)"""
+
+    def undecided(self, what: str) -> Undecided:
+        """An ``Undecided`` that says why nothing follows from this scan."""
+        reason, why = Reason.NO_DATA, "it was not scanned"
+        if self.shortfalls:
+            reason, why = self.shortfalls[0].reason, self.shortfalls[0].message
+        return Undecided(reason=reason, message=f"{what}: {why}", evidence=self.evidence)
+
+
 class EvidenceView(Protocol):
     """All that a check may look at."""
 
@@ -227,3 +247,6 @@ class EvidenceView(Protocol):
 
     def every(self, every: Every) -> tuple[Exchange, ...]:
         """The exchanges that the selector takes, in order of capture; failures left out."""
+
+    def scan(self, need: ScanNeed) -> ScanView:
+        """What a scan came to. For one that was never run: no state, and why."""

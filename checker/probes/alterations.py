@@ -61,8 +61,17 @@ def _payload_altered(header: str, payload: str, signature: str) -> str:
 
 def _alg_none(header: str, payload: str, signature: str) -> str:
     """An unsecured JWT (RFC 7519 §6.1): ``alg`` is ``none``, which by RFC 7515 §A.5 has an empty signature."""
+    return _unsigned("none", header, payload)
+
+
+def _alg_none_mixed_case(header: str, payload: str, signature: str) -> str:
+    """The same spelt ``nOnE``: names are case-sensitive (RFC 7515 §4.1.1), which a list of what is barred forgets."""
+    return _unsigned("nOnE", header, payload)
+
+
+def _unsigned(algorithm: str, header: str, payload: str) -> str:
     fields = json.loads(unbase64(header))
-    fields["alg"] = "none"
+    fields["alg"] = algorithm
     return f"{_compact(fields)}.{payload}."
 
 
@@ -75,6 +84,7 @@ _OF_JWT: dict[str, Callable[[str, str, str], str]] = {
     "signature-altered": _signature_altered,
     "payload-altered": _payload_altered,
     "alg-none": _alg_none,
+    "alg-none-mixed-case": _alg_none_mixed_case,
 }
 ALTERATIONS = (GARBAGE, *sorted(_OF_JWT))
-"""The words that ``Request.alteration`` may hold."""
+"""What is done to a credential itself. ``IN_QUERY`` alters its place: ``credentials.py`` does that."""

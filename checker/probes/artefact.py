@@ -12,6 +12,7 @@ from checker.errors import CheckerFault
 from checker.model.ask import ArtefactAsk
 from checker.model.evidence import Artefact, SourceFile
 from checker.model.supplier import ArtefactRef, Supplier
+from checker.probes.audit_events import AuditEvents
 
 _CHUNK_BYTES = 1 << 20
 
@@ -79,6 +80,7 @@ class RequestIds:
 READERS: dict[str, Callable[[tuple[str, ...]], Reader]] = {
     "digest": lambda wanted: Digest(),
     "request-ids": RequestIds,
+    "audit-events": lambda wanted: AuditEvents(),
 }
 """What ``ArtefactAsk.extract`` may name."""
 
@@ -117,6 +119,21 @@ def read_files(ask: ArtefactAsk, ref: ArtefactRef, root: Path) -> Artefact:
     if not files:
         return problem_with(ref, "the folder holds no file")
     return Artefact(artefact=ref.id, role=ref.kind, files=tuple(files), facts=reader.facts())
+
+
+def look_at(ref: ArtefactRef, root: Path) -> tuple[int, str]:
+    """How many files there are, and what is in the way of reading them ("" for nothing). Reads one byte of each."""
+    top = root / ref.location
+    if not ref.location or not top.exists():
+        return 0, "there is no file or folder at its path"
+    files = _files(top)
+    for path, name in files:
+        try:
+            with path.open("rb") as stream:
+                stream.read(1)
+        except OSError as fault:
+            return len(files), f"{name} cannot be read: {fault.strerror or type(fault).__name__}"
+    return len(files), "" if files else "the folder holds no file"
 
 
 def read_bytes(ask: ArtefactAsk, ref: ArtefactRef, name: str, data: bytes) -> Artefact:

@@ -44,6 +44,20 @@ async def audit_log(s: Session, p: OfType) -> None:
     await s.artefacts("audit-log", "log", "request-ids", wanted)
 
 
+@probe(
+    "audit.events",
+    "1",
+    params=OfType,
+    uses=lambda p: (Need(probe="audit.log", params=p, optional=True),),
+    budget=lambda p: Budget(artefacts=1),
+)
+async def audit_events(s: Session, p: OfType) -> None:
+    """Read the AuditEvents of the log, after the requests of this run were made."""
+    if s.supplier.base_url:
+        await s.need(Need(probe="audit.log", params=p, optional=True))
+    await s.artefacts("audit-log", "log", "audit-events")
+
+
 def search_body(found: RecordView) -> object:
     """The parsed answer to a search; None if there is none."""
     exchange = found.exchange("search")

@@ -28,9 +28,9 @@ def sent_chain(connection: ssl.SSLObject) -> tuple[bytes, ...]:
 
 
 def chain_facts(chain: tuple[bytes, ...]) -> tuple[CertificateFacts, ...]:
-    """The facts of each certificate that can be parsed (RFC 5280)."""
-    facts = (certificate_facts(der) for der in chain)
-    return tuple(fact for fact in facts if fact is not None)
+    """The facts of each certificate that can be parsed (RFC 5280); none if the first, the leaf, cannot be."""
+    facts = [certificate_facts(der) for der in chain]
+    return tuple(fact for fact in facts if fact is not None) if facts and facts[0] is not None else ()
 
 
 def certificate_facts(der: bytes) -> CertificateFacts | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
 
+from checker.model.asked import IN_QUERY
 from checker.model.clock import Clock
 from checker.model.exchange import Failure, Headers, Request, TokenFacts
 from checker.model.terms import Reason
@@ -11,7 +14,7 @@ from checker.probes.addresses import origin
 from checker.probes.alterations import GARBAGE, alter
 from checker.probes.identity import API_KEY, BEARER, CLIENT_CERTIFICATE, NOBODY, Identity
 from checker.probes.secrets import KnownSecrets
-from checker.probes.tokens import Token, token_facts
+from checker.probes.tokens import Token, token_ends, token_facts
 from checker.probes.trust import ClientCertificate
 
 SPARE_S = 30.0
@@ -26,6 +29,8 @@ class Credential:
     headers: Headers = ()
     facts: TokenFacts | None = None
     certificate: ClientCertificate | None = None
+    query: str = ""
+    """What is added to the query of the URL that is sent. It is never part of the request that is recorded."""
 
 
 @dataclass
@@ -65,6 +70,13 @@ class Credentials:
         self._refused[name] = failure
         self._tokens.pop(name, None)
 
+    def ends(self, name: str) -> datetime | None:
+        """When the bearer token that the identity was configured with ends, by its own word."""
+        identity = self.identities.get(name)
+        if identity is None or identity.config.kind != BEARER:
+            return None
+        return token_ends(identity.secret.decode(errors="surrogateescape"))
+
     def of(self, request: Request) -> Credential | Failure:
         """The credential of a request. A failure means: send nothing."""
         if request.identity in self._refused:
@@ -94,6 +106,11 @@ class Credentials:
             value, facts = token.value, token.facts
         else:
             return Failure(reason=Reason.AUTH, cause="credential", message="There is no token for this identity yet.")
+        if alteration == IN_QUERY:
+            if kind == API_KEY:
+                return _missing("an API key is no access token")
+            query = urlencode({"access_token": value}, errors="surrogateescape")
+            return Credential((), facts or _facts(kind, value), identity.certificate, query)
         if alteration:
             if kind == API_KEY and alteration != GARBAGE:
                 return _missing("an API key is not a JWT")
@@ -105,6 +122,14 @@ class Credentials:
             value, facts = changed, None
         header = (identity.config.header, value) if kind == API_KEY else ("Authorization", f"Bearer {value}")
         return Credential((header,), facts or _facts(kind, value), identity.certificate)
+
+
+def with_query(url: str, query: str) -> str:
+    """The URL with one more piece of query before its fragment."""
+    if not query:
+        return url
+    address, mark, fragment = url.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
 
 
 def _facts(kind: str, value: str) -> TokenFacts:

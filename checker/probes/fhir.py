@@ -7,7 +7,8 @@ Source: http://hl7.org/fhir/R4/http.html and http://hl7.org/fhir/R4/search.html.
 from __future__ import annotations
 
 from checker.fhir import bundle
-from checker.model.asked import OfType, OneResource, Paging, Sample
+from checker.fhir.statement import searchable
+from checker.model.asked import Counted, OfType, OneResource, Paging, Sample
 from checker.model.exchange import Request, joined
 from checker.model.need import ANY, AtMost, Budget, Need
 from checker.model.registry import probe
@@ -21,6 +22,8 @@ FIRST_VERSION = "1"
 """The version id that most servers begin with."""
 UNKNOWN_ID = "no-such-id-9f6c2d"
 """An id that no server has by chance; well-formed (http://hl7.org/fhir/R4/datatypes.html#id)."""
+UNKNOWN_TYPE = "NoSuchType"
+"""A resource type that no version of FHIR has."""
 
 
 def get(url: str, identity: str = "default") -> Request:
@@ -109,6 +112,21 @@ async def unknown_id(s: Session, p: OfType) -> None:
         await s.pair(control, mutant, differs_in="url", interaction="read")
 
 
+@probe(
+    "fhir.unknown-type",
+    "1",
+    params=OfType,
+    uses=lambda p: (search_need(p.type),),
+    budget=lambda p: Budget(requests=2),
+    interactions=("read",),
+)
+async def unknown_type(s: Session, p: OfType) -> None:
+    """Read a known id (control) and one of a type that FHIR does not have (mutant): the URL alone differs."""
+    for known in (await found_ids(s, p.type))[:1]:
+        control, mutant = get(s.url(f"{p.type}/{known}")), get(s.url(f"{UNKNOWN_TYPE}/1"))
+        await s.pair(control, mutant, differs_in="url", interaction="read")
+
+
 @probe("fhir.pages", "1", params=Paging, budget=lambda p: Budget(requests=p.pages), interactions=("search",))
 async def pages(s: Session, p: Paging) -> None:
     """Search with a small _count and follow the next links to the end (http.html#paging).
@@ -128,6 +146,28 @@ async def pages(s: Session, p: Paging) -> None:
             s.note("loops", url)
             return
     s.note("more", url)
+
+
+@probe(
+    "fhir.counts",
+    "1",
+    params=Counted,
+    uses=lambda p: (Need(probe="fhir.capabilities", params=NoParams()),),
+    budget=lambda p: Budget(requests=2 * len(p.types)),
+    interactions=("search",),
+)
+async def counts(s: Session, p: Counted) -> None:
+    """GET [base]/[type]?_summary=count for each type that the server says it searches, twice.
+
+    All types once, then all again: a count that changes meanwhile is of records in use.
+    """
+    stated = (await s.need(Need(probe="fhir.capabilities", params=NoParams()))).exchange("metadata")
+    searched = searchable(stated.json().value) if stated is not None and stated.ok else ()
+    asked = [kind for kind in p.types if kind in searched]
+    s.note("types", asked)
+    for when in ("before", "after"):
+        for kind in asked:
+            await s.send(get(s.url(kind, _summary="count")), f"{when} {kind}", interaction="search", fresh=True)
 
 
 async def found_ids(s: Session, resource_type: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, assert_never
@@ -23,7 +24,7 @@ from checker.probes.addresses import Resolver, allowed_hosts, host_and_port, pla
 from checker.probes.answer import Answer
 from checker.probes.artefact import named_artefact, problem_with, read_bytes, read_files
 from checker.probes.config import IdentityConfig, NetworkConfig
-from checker.probes.credentials import DEFAULT, Credential, Credentials
+from checker.probes.credentials import DEFAULT, Credential, Credentials, with_query
 from checker.probes.hello import Hellos
 from checker.probes.http import Http
 from checker.probes.http_failures import NOT_A_URL
@@ -99,6 +100,10 @@ class Live:
         """How many requests, handshakes and hellos were let through."""
         return self.net.sent
 
+    def token_ends(self, identity: str) -> datetime | None:
+        """When the bearer token that an identity was configured with ends, by its own word (RFC 7519 §4.1.4)."""
+        return self._credentials.ends(identity)
+
     def known_secrets(self) -> tuple[bytes, ...]:
         """The secrets and tokens of this run, for the self-scan before sealing."""
         return self._known.values()
@@ -156,7 +161,8 @@ class Live:
         if barred is not None:
             return Answer(failure=barred), 0
         started = self._clock.monotonic()
-        answer = await self._http.send(request.method, request.url, headers, request.body, credential.certificate)
+        url = with_query(request.url, credential.query)
+        answer = await self._http.send(request.method, url, headers, request.body, credential.certificate)
         elapsed_ms = round((self._clock.monotonic() - started) * 1000)
         return answer, elapsed_ms
 

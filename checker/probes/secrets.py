@@ -36,7 +36,11 @@ def read_reference(ref: SecretRef | None, *, what: str, root: Path, environ: Map
     if ref.env:
         value = environ.get(ref.env)
         if value is None:
-            raise SupplierFault(f"The {what} is not set.", where=_place(ref), next_step="Set that variable.")
+            raise SupplierFault(
+                f"The {what} is not set.",
+                where=_place(ref),
+                next_step="Set that variable in the shell or build job that runs this command.",
+            )
         return value.encode(errors="surrogateescape")
     try:
         return (root / ref.file).read_bytes()

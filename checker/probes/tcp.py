@@ -47,17 +47,18 @@ async def connect(net: Net, host: str, port: int, timeout_s: float) -> AsyncIter
     place = host_and_port(net.proxy) if proxied else (host, port)
     if place is None or (proxied and not net.proxy.startswith("http://")):
         raise ProxyRefused("raw connections go through an http proxy only")
-    pipe = await _open(net, *place, min(CONNECT_TIMEOUT_S, timeout_s / 2))
+    pipe = await open_pinned(net, *place, min(CONNECT_TIMEOUT_S, timeout_s / 2))
     try:
         if proxied:
-            await _tunnel(pipe, net.proxy, host, port)
+            await open_tunnel(pipe, net.proxy, host, port)
         yield pipe
     finally:
         # Not a graceful end: what the other side still says does not matter.
         pipe.writer.transport.abort()
 
 
-async def _open(net: Net, host: str, port: int, timeout_s: float) -> Pipe:
+async def open_pinned(net: Net, host: str, port: int, timeout_s: float) -> Pipe:
+    """A connection to the first pinned address that answers. Raises ``OSError``."""
     problem = OSError(f"{host} was not admitted")
     for address in net.addresses(host):
         try:
@@ -73,8 +74,8 @@ async def _open(net: Net, host: str, port: int, timeout_s: float) -> Pipe:
     raise problem
 
 
-async def _tunnel(pipe: Pipe, proxy: str, host: str, port: int) -> None:
-    """CONNECT (RFC 9110 §9.3.6)."""
+async def open_tunnel(pipe: Pipe, proxy: str, host: str, port: int) -> None:
+    """CONNECT (RFC 9110 §9.3.6). Raises ``ProxyRefused``."""
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     parts = urlsplit(proxy)
@@ -87,5 +88,7 @@ async def _tunnel(pipe: Pipe, proxy: str, host: str, port: int) -> None:
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
         raise ProxyRefused("the proxy did not answer as one") from fault
     words = head[:_LONGEST_HEAD].split(None, 2)
-    if len(words) < 2 or not words[1].startswith(b"2"):
-        raise ProxyRefused("the proxy does not open the tunnel")
+    status = words[1].decode("ascii", "replace") if len(words) > 1 else ""
+    if not status.startswith("2"):
+        said = f" (status {status})" if status.isdigit() else ""
+        raise ProxyRefused(f"the proxy does not open the tunnel{said}")

@@ -50,17 +50,22 @@ class Handshakes:
         if unknown or not names:
             raise CheckerFault(f"No such TLS version: {unknown}.", next_step=f"Use names of {sorted(VERSIONS)}.")
         started = self.clock.monotonic()
-        first = await self._once(host, port, names, verify=True)
-        result = first
+        first = await self._once(host, port, names, self.trust.context(self.certificate))
+        result, trusted = first, True if first.completed else None
         if first.unverified:
-            # The certificate ended it, so whether TLS itself works, and with what chain, takes a second look.
-            result = await self._once(host, port, names, verify=False)
+            # The library stops at the first problem: is it that, or does the chain itself lead nowhere?
+            result = await self._once(host, port, names, self.trust.of_the_chain(self.certificate))
+            trusted = True if result.completed else False if result.unverified else None
+        if result.unverified:
+            # The certificate ended it, so whether TLS itself works, and with what chain, takes another look.
+            result = await self._once(host, port, names, self.trust.context(self.certificate, verify=False))
         return HandshakeAttempt(
             offered=names,
             completed=result.completed,
             version=result.version,
             cipher=result.cipher,
             verified=first.completed,
+            trusted=trusted,
             problem=first.problem,
             detail=first.detail if result.completed or result is first else f"{first.detail}; then {result.detail}",
             chain=result.chain,
@@ -68,8 +73,7 @@ class Handshakes:
             elapsed_ms=round((self.clock.monotonic() - started) * 1000),
         )
 
-    async def _once(self, host: str, port: int, names: tuple[str, ...], *, verify: bool) -> _Result:
-        context = self.trust.context(self.certificate, verify=verify)
+    async def _once(self, host: str, port: int, names: tuple[str, ...], context: ssl.SSLContext) -> _Result:
         try:
             offer(context, names)
         except (ValueError, ssl.SSLError):

@@ -10,12 +10,15 @@ _VERIFY_WORDS = {
     23: "revoked",
     62: "host-name",
     64: "host-name",
+    66: "weak",
+    67: "weak",
+    68: "weak",
 }
 """OpenSSL's verification codes (X509_V_ERR_…). All others mean that the chain is not trusted."""
 
 
 def verification_problem(problem: ssl.SSLCertVerificationError) -> str:
-    """``expired``, ``not-yet-valid``, ``host-name``, ``revoked`` or ``untrusted``."""
+    """``expired``, ``not-yet-valid``, ``host-name``, ``revoked``, ``weak`` (a key or hash) or ``untrusted``."""
     return _VERIFY_WORDS.get(problem.verify_code, "untrusted")
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -107,6 +107,16 @@ def token_facts(token: str, *, scope: str = "", lifetime_s: int | None = None) -
         lifetime_s=lifetime_s,
         scope=scope or _text(claims.get("scope")),
     )
+
+
+def token_ends(token: str) -> datetime | None:
+    """When a JWT ends by its own word (``exp``, RFC 7519 §4.1.4); None when it does not say, or is no JWT."""
+    parts = jwt_parts(token)
+    ends = _seconds(parts[1].get("exp")) if parts else None
+    try:
+        return None if ends is None else datetime.fromtimestamp(ends, UTC)
+    except (ValueError, OverflowError, OSError):  # beyond what a date can be
+        return None
 
 
 def jwt_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -19,6 +19,8 @@ VERSIONS = {
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
 """The names that a handshake ask may offer."""
+_NO_CHECK_TIME = 0x200000
+"""``X509_V_FLAG_NO_CHECK_TIME`` of OpenSSL, which the standard library does not name."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,21 @@ class Trust:
             certificate.load_into(context)
         return context
 
+    def of_the_chain(self, certificate: ClientCertificate | None = None) -> ssl.SSLContext:
+        """A context that verifies the path to the trust store alone (RFC 5280 section 6.1).
+
+        Dates, host name and the strength of keys are left aside: each of them has a requirement of its
+        own, and a library that stops at the first problem would hide the others. So is the strict
+        reading of extensions that newer Pythons begin with: private authorities often fall short of it.
+        """
+        context = self.context(certificate)
+        context.check_hostname = False
+        flags = int(context.verify_flags) & ~int(ssl.VERIFY_X509_STRICT)
+        # As a number: the enumeration of the standard library drops a flag that it does not know.
+        context.verify_flags = ssl.VerifyFlags(flags | _NO_CHECK_TIME)
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        return context
+
     def _verifying(self) -> ssl.SSLContext:
         if self.network.ca_bundle:
             try:
@@ -74,6 +91,19 @@ class Trust:
         import certifi
 
         return ssl.create_default_context(cafile=certifi.where())
+
+
+def bundled_names() -> frozenset[str]:
+    """The names (RFC 4514) of the public authorities whose roots are shipped with certifi."""
+    import certifi
+    from cryptography import x509
+
+    found: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some old roots have a serial number of 0
+        for root in x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes()):
+            found.add(root.subject.rfc4514_string())
+    return frozenset(found)
 
 
 def offer(context: ssl.SSLContext, names: tuple[str, ...]) -> None:

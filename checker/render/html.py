@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from checker import resources
 from checker.model.report import Report
-from checker.render import sections, words
+from checker.model.terms import Basis
+from checker.render import chart, meaning, sections, words
+from checker.render.cards import cards
 from checker.render.visible import visible
 
 
@@ -21,6 +23,8 @@ def render(report: Report) -> bytes:
     """The page as UTF-8."""
     template = resources.data("reports/templates").joinpath("report.html.j2").read_text("utf-8")
     style = resources.data("reports/styles").joinpath("report.css").read_text("utf-8")
+    parts = sections.sections(report)
+    against = cards(parts.against)
     page = (
         _environment()
         .from_string(template)
@@ -28,15 +32,25 @@ def render(report: Report) -> bytes:
             report=report,
             # Our own file, not a value: escaping would break its selectors.
             style=Markup(style),  # noqa: S704 - our own style sheet
-            parts=sections.sections(report),
-            columns=sections.COLUMNS,
-            by_obligation=sections.by_obligation(report),
-            by_basis=sections.by_basis(report),
+            parts=parts,
+            cards=against,
+            card_places={card.row.id: number for number, card in enumerate(against, start=1)},
+            steps=meaning.next_steps(parts.against),
+            bars=_bars(report),
+            areas=chart.areas(report),
             notes=sections.notes(report),
             places={row.id: number for number, row in enumerate(report.rows, start=1)},
         )
     )
     return page.encode("utf-8")
+
+
+def _bars(report: Report) -> tuple[tuple[str, str, list[chart.Bar]], ...]:
+    """Each picture of bars: heading of its first column, title, and the bars."""
+    return (
+        ("Obligation", "Requirements by obligation", chart.by_obligation(report)),
+        ("Basis", "Requirements in scope by what they rest on", chart.by_basis(report)),
+    )
 
 
 def _environment() -> Environment:
@@ -63,6 +77,18 @@ def _environment() -> Environment:
         vouching=words.vouching,
         exit_meaning=words.exit_meaning,
         is_link=is_link,
+        marks=chart.ORDER,
+        side=chart.SIDE,
+        lead=meaning.lead,
+        meaning=meaning.meaning,
+        scope_words=meaning.scope_words,
+        basis=words.basis,
+        bases=tuple(Basis),
+        outcome_meanings=(
+            *((words.MARKS[outcome], said) for outcome, said in meaning.OUTCOME_MEANING.items()),
+            (words.COVERED, meaning.COVERED_MEANING),
+        ),
+        obligation_meanings=meaning.OBLIGATION_MEANING,
     )
     return made
 

@@ -17,7 +17,17 @@ from checker.errors import CheckerFault
 from checker.model.report import Report
 from checker.render.coherence import demand_coherent
 from checker.render.junit_cases import CONCLUSION_NAME, RUN_CLASS, suite_of
-from checker.render.junit_file import NAME_CHARACTERS, Case, Kind, Suite, demand_reads_back, demand_sound, fitting
+from checker.render.junit_file import (
+    NAME_CHARACTERS,
+    PROPERTY_CHARACTERS,
+    Case,
+    Kind,
+    Suite,
+    budget,
+    demand_reads_back,
+    demand_sound,
+    fitting,
+)
 from checker.render.visible import clip, one_line, visible
 
 
@@ -60,7 +70,8 @@ def fault_junit(profile: str, exit_code: int, what: str, where: str, next_step: 
 
 def write(suite: Suite) -> bytes:
     """The suite as UTF-8 with a declaration. Raises ``CheckerFault`` if it does not read back as meant."""
-    cases = tuple(fitting(case) for case in suite.cases)
+    limit = budget(len(suite.cases))
+    cases = tuple(fitting(case, limit) for case in suite.cases)
     demand_sound(cases)
     # Without pretty printing: minidom would turn line ends in attributes into spaces.
     text = to_xml_report_string([_package_suite(suite, cases)], prettyprint=False, encoding="utf-8")
@@ -76,7 +87,10 @@ def _package_suite(suite: Suite, cases: tuple[Case, ...]) -> TestSuite:
     return TestSuite(
         one_line(suite.name),
         [_package_case(case) for case in cases],
-        properties={one_line(name): one_line(value) for name, value in suite.properties.items()},
+        properties={
+            clip(one_line(name), NAME_CHARACTERS): clip(one_line(value), PROPERTY_CHARACTERS)
+            for name, value in suite.properties.items()
+        },
         # The common schema of JUnit files forbids a zone here, so the moment is in UTC without one.
         timestamp=_moment(suite.moment) if suite.moment else None,
         hostname=clip(one_line(suite.target), NAME_CHARACTERS) or None,
@@ -90,7 +104,7 @@ def _moment(when: datetime) -> str:
 
 
 def _package_case(case: Case) -> TestCase:
-    made = TestCase(case.name, classname=case.classname)
+    made = TestCase(case.name, classname=case.classname, file=case.file or None, line=case.line or None)
     if case.kind is Kind.FAILURE:
         made.add_failure_info(case.message, case.body, case.type)
     elif case.kind is Kind.ERROR:

@@ -34,6 +34,7 @@ def suite_of(report: Report) -> Suite:
 
 def _case(report: Report, row: Row) -> Case:
     said = _said(report, row)
+    file, line = _written_at(row.source)
     return Case(
         classname=f"nhs.{class_part(report.profile.id)}.{class_part(row.tags[0]) if row.tags else 'general'}",
         name=one_line(f"{row.id} {row.summary}"),
@@ -41,7 +42,19 @@ def _case(report: Report, row: Row) -> Case:
         type=row.verdict.obligation if said.kind is Kind.FAILURE else row.verdict.outcome,
         message=one_line(said.message),
         body="" if said.kind is Kind.PASS else _body(row, said.message),
+        file=file,
+        line=line,
     )
+
+
+def _written_at(source: str) -> tuple[str, int]:
+    """File and line of the requirement, for annotations; without a line nothing is claimed.
+
+    >>> _written_at("profiles/fhir-r4-rest/profile.yaml:17")
+    ('profiles/fhir-r4-rest/profile.yaml', 17)
+    """
+    file, _, line = source.rpartition(":")
+    return (file, int(line)) if file and line.isascii() and line.isdigit() and len(line) < 10 else ("", 0)
 
 
 def _said(report: Report, row: Row) -> _Said:

@@ -16,6 +16,12 @@ from checker.render.visible import clip, one_line, visible
 CASE_BYTES = 8000
 """At most so many bytes of text a case; build servers refuse or cut large files."""
 
+FILE_BYTES = 20_000_000
+"""At most about so many bytes of cases a file: GitLab reads none of 30 MB or more."""
+
+PROPERTY_CHARACTERS = 2000
+"""At most so many characters of a property's value."""
+
 NAME_CHARACTERS = 200
 """At most so many characters of a name."""
 
@@ -41,6 +47,10 @@ class Case(Value, frozen=True, kw_only=True):
     type: str = ""
     message: str = ""
     body: str = ""
+    file: str = ""
+    """Where the requirement is written: annotations of build servers land there."""
+    line: int = 0
+    """The line in that file; 0 for none."""
 
 
 class Suite(Value, frozen=True, kw_only=True):
@@ -62,14 +72,20 @@ def _size(text: str) -> int:
     return len(quoteattr(text).encode("utf-8"))
 
 
-def fitting(case: Case) -> Case:
-    """The case with every text visible and within the budget. A pass carries no text."""
-    if case.kind is Kind.PASS:
-        return Case(classname=case.classname, name=clip(one_line(case.name), NAME_CHARACTERS), kind=case.kind)
+def budget(cases: int) -> int:
+    """How many bytes each of so many cases may have, so that the file stays within its own limit."""
+    return min(CASE_BYTES, FILE_BYTES // max(cases, 1))
+
+
+def fitting(case: Case, limit: int = CASE_BYTES) -> Case:
+    """The case with every text visible and within ``limit`` bytes. A pass carries no text."""
     name = clip(one_line(case.name), NAME_CHARACTERS)
+    file = clip(one_line(case.file), NAME_CHARACTERS)
+    if case.kind is Kind.PASS:
+        return Case(classname=case.classname, name=name, kind=case.kind, file=file, line=case.line)
     message = clip(one_line(case.message), _MESSAGE_CHARACTERS)
     body = visible(case.body)
-    room = CASE_BYTES - _size(name) - _size(message) - _size(case.classname)
+    room = limit - _size(name) - _size(message) - _size(case.classname) - _size(file)
     if _size(body) > room:
         room -= _size(_CUT)
         kept = 0
@@ -78,7 +94,16 @@ def fitting(case: Case) -> Case:
             if room < 0:
                 break
         body = body[:kept] + _CUT
-    return Case(classname=case.classname, name=name, kind=case.kind, type=case.type, message=message, body=body)
+    return Case(
+        classname=case.classname,
+        name=name,
+        kind=case.kind,
+        type=case.type,
+        message=message,
+        body=body,
+        file=file,
+        line=case.line,
+    )
 
 
 def _fault(what: str) -> CheckerFault:
@@ -100,8 +125,10 @@ def demand_sound(cases: tuple[Case, ...]) -> None:
 def demand_reads_back(written: bytes, cases: tuple[Case, ...]) -> None:
     """Parse the bytes as a build server would and compare names, outcomes and every count."""
     root = ET.fromstring(written)  # noqa: S314 - our own output, not a stranger's
-    read = [(case.get("classname"), case.get("name"), *_outcome(case)) for case in root.iter("testcase")]
-    meant = [(case.classname, case.name, case.kind.value, case.message, case.body) for case in cases]
+    read = [(*_place(case), *_outcome(case)) for case in root.iter("testcase")]
+    meant = [
+        (case.classname, case.name, case.file, case.line, case.kind.value, case.message, case.body) for case in cases
+    ]
     if read != meant:
         raise _fault("The JUnit file does not read back as it was meant.")
     kinds = Counter(case.kind for case in cases)
@@ -115,6 +142,10 @@ def demand_reads_back(written: bytes, cases: tuple[Case, ...]) -> None:
         wrong = [name for name, count in counts.items() if element.get(name) != str(count)]
         if wrong:
             raise _fault(f"The count of {wrong[0]} at <{element.tag}> is not what was meant.")
+
+
+def _place(case: ET.Element) -> tuple[str, str, str, int]:
+    return case.get("classname", ""), case.get("name", ""), case.get("file", ""), int(case.get("line", "0"))
 
 
 def _outcome(case: ET.Element) -> tuple[str, str, str]:

@@ -167,8 +167,8 @@ _NEXT = {
     Reason.AUTH: "Check the credential in supplier.toml and what it may read, then collect again.",
     Reason.BUDGET: "Load less data, or raise the limit that is named, then collect again.",
     Reason.TERMINOLOGY: "Give the terminology that is named, then judge again.",
-    Reason.PREREQUISITE: "Settle first what is named above, then collect or judge again.",
-    Reason.NO_DATA: "Give what is named above (records, a file, a log), then collect again.",
+    Reason.PREREQUISITE: "Settle first what the reason names, then collect or judge again.",
+    Reason.NO_DATA: "Give what the reason names (records, a file, a log), then collect again.",
     Reason.UNSAFE: "See above: a safety class to be allowed, or data that may not be stored.",
     Reason.HUMAN: "A person decides: see docs/waivers-attestations-signatures.md.",
 }

@@ -9,7 +9,7 @@ from checker.model.ask import HttpAsk
 from checker.model.exchange import Failure
 from checker.model.supplier import Supplier
 from checker.model.verdict import Verdict
-from tests.engine.scripted import SUPPLIER, Reply, Scripted, changed, verdict_of
+from tests.engine.scripted import SUPPLIER, Reply, Scripted, changed, registry, verdict_of
 
 HTML = b"<html><body>Please log in</body></html>"
 TRUNCATED = b'{"resourceType": "Patient", "id": "p1", "na'
@@ -21,8 +21,8 @@ SPOILT = {"html": HTML, "truncated": TRUNCATED, "deep": DEEP, "bom": BOM, "not-u
 
 def said(check: str, outside: Scripted | None = None, *, supplier: Supplier = SUPPLIER, **params: object) -> Verdict:
     """The verdict of that check on Patients."""
-    taken = params if check in ("capability.r4-instance", "tls.old-versions-refused", "certificate.in-date") else None
-    given = taken if taken is not None else {"type": "Patient", **params}
+    typed = "type" in registry().checks[check].params_type.__struct_fields__
+    given = {"type": "Patient", **params} if typed else params
     return verdict_of(check, outside or Scripted(), supplier=supplier, **given)
 
 

@@ -348,7 +348,9 @@ spoilt = st.one_of(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    bodies=st.dictionaries(st.sampled_from(["capabilities", "search", "page", "read", "vread"]), spoilt, min_size=1),
+    bodies=st.dictionaries(
+        st.sampled_from(["capabilities", "search", "page", "read", "vread", "history"]), spoilt, min_size=1
+    ),
     status=st.sampled_from([200, 200, 200, 404, 301]),
 )
 def test_nothing_that_a_server_says_is_a_fault_of_the_checker(bodies: dict[str, bytes], status: int) -> None:

@@ -13,16 +13,37 @@ from checker.checks.refusal import refusal
 from checker.engine.gather import run_offline
 from checker.engine.source import LiveSource
 from checker.model.ask import HttpAsk
-from checker.model.exchange import Failure, Intent, Request
+from checker.model.exchange import Failure, Intent, Request, TokenFacts
+from checker.model.requirement import ConditionUse
 from checker.model.supplier import IdentityRef
 from checker.model.terms import Outcome, Reason
 from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import Exchange
 from tests.checks.bench import said
-from tests.engine.scripted import SUPPLIER, Memory, Reply, Scripted, changed, json_reply, outcome, page_of, patient
+from tests.engine.scripted import (
+    SUPPLIER,
+    Memory,
+    Reply,
+    Scripted,
+    changed,
+    json_reply,
+    judged,
+    outcome,
+    page_of,
+    patient,
+    profile_of,
+    recorded,
+    requirement,
+)
 from tests.engine.suppliers import failing
 
-PAIRED = ("read.unknown-id-is-404", "access.refused-without-token", "access.altered-token-refused")
+PAIRED = (
+    "read.unknown-id-is-404",
+    "access.refused-without-token",
+    "access.altered-token-refused",
+    "access.unsigned-token-refused",
+    "access.query-token-refused",
+)
 
 
 def mutants(other: Reply | Failure) -> Scripted:
@@ -179,8 +200,9 @@ def test_an_outcome_in_a_bundle_is_not_data() -> None:
 def test_without_a_token_nothing_is_altered(kind: str) -> None:
     supplier = msgspec.structs.replace(SUPPLIER, identities=(IdentityRef(name="default", kind=kind),))
     outside = Scripted()
-    verdict = said("access.altered-token-refused", outside, supplier=supplier)
-    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.PREREQUISITE)
+    for check in PAIRED[2:]:
+        verdict = said(check, outside, supplier=supplier)
+        assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.PREREQUISITE)
     assert not [ask for ask in outside.sent if ask.request.alteration]
 
 
@@ -191,3 +213,42 @@ def test_a_vread_without_a_token_counts_where_the_server_has_vread() -> None:
     assert said("access.refused-without-token", Scripted(answer=changed(leaky))).outcome is Outcome.FAIL
     none = Scripted(answer=changed(lambda ask, reply: outcome(404) if ask.interaction == "vread" else reply))
     assert said("access.refused-without-token", none).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("alteration", ["alg-none", "alg-none-mixed-case"])
+def test_one_spelling_of_none_that_is_accepted_is_a_finding(alteration: str) -> None:
+    def leaky(ask: HttpAsk, reply: Reply) -> Reply:
+        return json_reply(patient("p1")) if ask.request.alteration == alteration else reply
+
+    verdict = said("access.unsigned-token-refused", Scripted(answer=changed(leaky)))
+    assert verdict.outcome is Outcome.FAIL
+    assert [("nOnE" in f.message) for f in verdict.findings] == [alteration == "alg-none-mixed-case"]
+
+
+def test_the_command_for_a_token_in_the_query_holds_a_variable() -> None:
+    def leaky(ask: HttpAsk, reply: Reply) -> Reply:
+        return json_reply(patient("p1")) if ask.request.alteration else reply
+
+    finding = said("access.query-token-refused", Scripted(answer=changed(leaky))).findings[0]
+    assert '-G --data-urlencode "access_token=$TOKEN"' in finding.reproduce["sh"]
+    assert "$env:TOKEN" in finding.reproduce["powershell"]
+    assert "Authorization" not in finding.reproduce["sh"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "found"),
+    [
+        (TokenFacts(form="jwt"), Outcome.PASS),
+        (TokenFacts(form="opaque"), Outcome.NOT_APPLICABLE),
+        (None, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_row_for_jwts_applies_to_jwts(facts: TokenFacts | None, found: Outcome) -> None:
+    row = requirement(
+        check="access.unsigned-token-refused",
+        params={"type": "Patient"},
+        applies_when=ConditionUse(condition="access.token-is-jwt", params={"type": "Patient"}),
+    )
+    profile = profile_of(row)
+    verdicts, _ = judged(recorded(Scripted(facts=facts), profile), profile=profile)
+    assert verdicts["R-1"].outcome is found

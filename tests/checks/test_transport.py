@@ -187,3 +187,60 @@ def test_a_handshake_without_a_certificate_decides_nothing(problem: str, reason:
 
     verdict = said("certificate.in-date", Scripted(handshake=fails))
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, reason)
+
+
+NEWER = "tls.newer-version-completes"
+
+
+def refused(problem: str = "alert", detail: str = "tlsv1 alert protocol version") -> Callable[..., Handshake]:
+    def answer(ask: HandshakeAsk, at: datetime) -> Handshake:
+        attempt = HandshakeAttempt(offered=ask.offers[0], completed=False, problem=problem, detail=detail, at=at)
+        return Handshake(host=ask.host, port=ask.port, attempts=(attempt,))
+
+    return answer
+
+
+SPEAKS_1_1: Answers = {"tls1.1": {"answer": "server-hello", "version": 0x0302, "alert": None}}
+
+
+def test_a_newer_version_that_completes_passes_whatever_its_certificate() -> None:
+    assert said(NEWER).outcome is Outcome.PASS
+    assert said(NEWER, Scripted(handshake=expired)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("alert", [40, 70])
+@pytest.mark.parametrize("problem", ["alert", "protocol"])
+def test_a_server_that_speaks_the_old_ones_alone_fails(alert: int, problem: str) -> None:
+    answers: Answers = {"tls1.2": {"answer": "alert", "alert": alert, "version": None}, **SPEAKS_1_1}
+    verdict = said(NEWER, Scripted(hellos=hellos(answers), handshake=refused(problem)))
+    assert verdict.outcome is Outcome.FAIL
+    assert "TLS 1.1" in verdict.findings[0].message
+
+
+def test_a_server_that_answers_in_an_older_version_fails() -> None:
+    older: Answers = {"tls1.2": {"answer": "server-hello", "version": 0x0301}}
+    verdict = said(NEWER, Scripted(hellos=hellos(older), handshake=refused("protocol")))
+    assert verdict.outcome is Outcome.FAIL
+    assert "TLS 1.0" in verdict.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        ({}, "alert"),  # it speaks TLS 1.2, though not with our suites
+        (NO_TLS_1_2, "alert"),  # it speaks nothing that was tried
+        (SPEAKS_1_1, "alert"),  # TLS 1.2 was answered
+        ({"tls1.2": {"answer": "closed", "version": None}, **SPEAKS_1_1}, "alert"),
+        ({**NO_TLS_1_2, **SPEAKS_1_1}, "closed"),
+        ({**NO_TLS_1_2, **SPEAKS_1_1}, "timeout"),
+    ],
+)
+def test_what_is_no_refusal_of_the_version_decides_nothing(answers: Answers, problem: str) -> None:
+    verdict = said(NEWER, Scripted(hellos=hellos(answers), handshake=refused(problem, "")))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reason is (Reason.TIMEOUT if problem == "timeout" else Reason.NETWORK)
+
+
+def test_without_tls_a_newer_version_is_not_asked_for() -> None:
+    plain = msgspec.structs.replace(SUPPLIER, base_url="http://fhir.test/r4")
+    assert said(NEWER, supplier=plain).reason is Reason.PREREQUISITE

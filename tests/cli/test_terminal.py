@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.cli.app import COMMANDS
 from tests.cli.support import COMMAND, Site, environment, run
 
 HEAVY = ["httpx", "httpcore", "rich", "jinja2", "junit_xml", "cryptography", "jwt", "uvicorn", "starlette"]
@@ -96,7 +97,7 @@ def test_version_says_that_this_is_no_approval(tmp_path: Path) -> None:
 def test_every_command_has_an_example_in_its_help(tmp_path: Path) -> None:
     said = run("--help", cwd=tmp_path).stdout.partition("Commands:")[2].partition("Example:")[0]
     names = [line.split()[0] for line in said.splitlines() if line.startswith("  ") and line[2:3].isalpha()]
-    assert {"init", "plan", "run", "collect", "judge", "verify", "report", "list", "explain"} == set(names)
+    assert {*COMMANDS} == set(names)
     for name in names:
         assert "Example: checker " in run(name, "--help", cwd=tmp_path).stdout
 

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, assert_never
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
 from checker.checks.nhs_number import check_digit
+from checker.checks.nhs_number_status import ENGLAND, EXTENSION
 from checker.cli import compose
 from checker.engine.case import Case, make_case
 from checker.engine.collect import Collected, Collector, make_manifest, roots_of
@@ -37,7 +38,7 @@ from checker.model.evidence import (
     RawAttempt,
     RawExchange,
 )
-from checker.model.exchange import Failure, Headers, HttpExchange, Response, Wire
+from checker.model.exchange import Failure, Headers, HttpExchange, Response, TokenFacts, Wire
 from checker.model.registry import Registry
 from checker.model.report import Report
 from checker.model.requirement import CheckUse, Clause, Profile, Requirement
@@ -49,6 +50,7 @@ from checker.probes.request_id import request_id
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 BASE = "https://fhir.test/r4"
+LOCAL = "https://acme.test/id/hospital-number"
 SEED = "5eed" * 8
 LIMITS = Limits(ceiling=Safety.S2, requests_per_s=10_000.0)
 SUPPLIER = Supplier(
@@ -63,7 +65,12 @@ SUPPLIER = Supplier(
         ArtefactRef(id="export", kind="export", location="export.ndjson"),
     ),
 )
-JSON_HEADERS: Headers = (("Content-Type", "application/fhir+json"),)
+JSON_HEADERS: Headers = (
+    ("Content-Type", "application/fhir+json"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+)
 
 
 class Killed(BaseException):
@@ -79,8 +86,20 @@ def nhs_number(number: int) -> str:
 
 def patient(id: str, *, number: str = "", version: str = "2") -> dict[str, Any]:
     value = number or nhs_number(int(id[1:]))
-    identifier = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": value}]
-    return {"resourceType": "Patient", "id": id, "meta": {"versionId": version}, "identifier": identifier}
+    coding = {"system": ENGLAND, "code": "01"}
+    verified = {"url": EXTENSION, "valueCodeableConcept": {"coding": [coding]}}
+    identifier: list[dict[str, Any]] = [
+        {"extension": [verified], "system": "https://fhir.nhs.uk/Id/nhs-number", "value": value},
+        {"system": LOCAL, "value": f"H-{id}"},
+    ]
+    return {
+        "resourceType": "Patient",
+        "id": id,
+        "meta": {"versionId": version, "lastUpdated": f"2026-01-0{version}T00:00:00Z"},
+        "identifier": identifier,
+        "birthDate": "1948-02-29",
+        "link": [{"type": "seealso", "other": {"reference": "Patient/p1"}}],
+    }
 
 
 PATIENTS = {f"p{n}": patient(f"p{n}") for n in range(1, 8)}
@@ -93,7 +112,16 @@ CAPABILITIES = {
     "format": ["application/fhir+json"],
     "software": {"name": "Acme", "version": "1.0"},
     "rest": [
-        {"mode": "server", "resource": [{"type": "Patient", "interaction": [{"code": "read"}, {"code": "vread"}]}]}
+        {
+            "mode": "server",
+            "resource": [
+                {
+                    "type": "Patient",
+                    "interaction": [{"code": one} for one in ("read", "vread", "history-instance", "search-type")],
+                    "searchParam": [{"name": one} for one in ("_id", "birthdate", "identifier")],
+                }
+            ],
+        }
     ],
 }
 
@@ -122,9 +150,45 @@ def outcome(status: int, code: str = "not-found", headers: Headers = ()) -> Repl
 def page_of(patients: Sequence[dict[str, Any]], count: int, number: int) -> dict[str, Any]:
     first = count * (number - 1)
     following = f"{BASE}/Patient?_count={count}&page={number + 1}"
-    entries = [{"resource": one, "search": {"mode": "match"}} for one in patients[first : first + count]]
+    entries = [entry_of(one) for one in patients[first : first + count]]
     page: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": len(patients), "entry": entries}
     return page | ({"link": [{"relation": "next", "url": following}]} if first + count < len(patients) else {})
+
+
+def entry_of(one: dict[str, Any]) -> dict[str, Any]:
+    return {"fullUrl": f"{BASE}/Patient/{one['id']}", "resource": one, "search": {"mode": "match"}}
+
+
+def searched(query: Mapping[str, list[str]]) -> Reply:
+    """The answer to a search: by ``_id``, by identifier, by a date that finds all, or for all."""
+    if "not-a-date" in query.get("birthdate", []):
+        return outcome(400, "value")
+    found = list(PATIENTS.values())
+    for wanted in query.get("_id", []):
+        found = [one for one in found if one["id"] == wanted]
+    for wanted in query.get("identifier", []):
+        system, pipe, value = wanted.rpartition("|")
+        pairs = [(one, each) for one in found for each in one["identifier"]]
+        found = [one for one, each in pairs if each["value"] == value and (not pipe or each["system"] == system)]
+    page = page_of(found, int(query.get("_count", ["20"])[0]), int(query.get("page", ["1"])[0]))
+    used = {name: query[name] for name in ("_id", "birthdate", "identifier", "_count") if name in query}
+    me = {"relation": "self", "url": f"{BASE}/Patient?{urlencode(used, doseq=True)}"}
+    return json_reply(page | {"link": [me, *page.get("link", [])]})
+
+
+def version_of(id: str, version: str) -> Reply:
+    return json_reply(patient(id, version=version), headers=(*JSON_HEADERS, ("ETag", f'W/"{version}"')))
+
+
+def history_of(id: str) -> Reply:
+    entries = [
+        {"fullUrl": f"{BASE}/Patient/{id}", "resource": patient(id, version=version), "request": request}
+        for version, request in (
+            ("2", {"method": "PUT", "url": f"Patient/{id}"}),
+            ("1", {"method": "POST", "url": "Patient"}),
+        )
+    ]
+    return json_reply({"resourceType": "Bundle", "type": "history", "total": 2, "entry": entries})
 
 
 def healthy(ask: HttpAsk) -> Reply:
@@ -137,16 +201,22 @@ def healthy(ask: HttpAsk) -> Reply:
     parts = address.path.removeprefix("/r4/").split("/")
     if parts == ["metadata"]:
         return json_reply(CAPABILITIES)
+    if parts == ["Patient"] and query.get("_summary") == ["count"]:
+        return json_reply({"resourceType": "Bundle", "type": "searchset", "total": len(PATIENTS)})
+    if "_format" in query or not query.get("_count", ["1"])[0].isdigit():
+        return outcome(406 if "_format" in query else 400, "not-supported")
     if parts == ["Patient"]:
-        count, number = int(query.get("_count", ["20"])[0]), int(query.get("page", ["1"])[0])
-        return json_reply(page_of(list(PATIENTS.values()), count, number))
+        return searched(query)
+    if parts == ["Patient", "_search"]:
+        return searched(parse_qs(request.body.decode()))
     found = PATIENTS.get(parts[1])
     if found is None:
         return outcome(404)
     if len(parts) == 2:
-        return json_reply(found)
-    version = parts[3]
-    return json_reply(patient(parts[1], version=version)) if version in ("1", "2") else outcome(404)
+        return version_of(parts[1], "2")
+    if len(parts) == 3:
+        return history_of(parts[1])
+    return version_of(parts[1], parts[3]) if parts[3] in ("1", "2") else outcome(404)
 
 
 Answering = Callable[[HttpAsk], Reply | Failure]
@@ -165,6 +235,9 @@ def certificate(**changes: Any) -> CertificateFacts:
         issuer="CN=ca.test",
         not_before=BEGIN - timedelta(days=30),
         not_after=BEGIN + timedelta(days=30),
+        dns_names=("fhir.test",),
+        key_type="EC",
+        key_bits=256,
     )
     return msgspec.structs.replace(facts, **changes)
 
@@ -196,6 +269,7 @@ class Scripted:
     hellos: Callable[[HelloAsk, datetime], RawExchange] = good_hellos
     logs: Callable[[str], bool] = lambda sent_id: True
     secrets: tuple[bytes, ...] = ()
+    facts: TokenFacts | None = TokenFacts(form="jwt")  # noqa: RUF009 - frozen
     dies_after: int | None = None
     how: str = "refuses"
     seconds: float = 0.0
@@ -272,6 +346,7 @@ class Scripted:
             scope=ask.scope,
             request_id=request_id(bytes.fromhex(SEED), ask.key),
             attempt=ask.attempt,
+            credential=self.facts if ask.request.identity else None,
         )
         if isinstance(reply, Failure):
             return Capture(payload=msgspec.structs.replace(exchange, failure=reply), captured_at=self.now())
@@ -287,6 +362,9 @@ class Scripted:
         )
 
     def _log(self, ask: ArtefactAsk) -> Artefact:
+        if ask.extract == "audit-events":
+            events = {"lines": 1, "events": 1, "unread": 0, "faults": {}}
+            return Artefact(artefact=ask.artefact, role="audit-log", files=(), facts=events)
         found = sorted(one for one in ask.wanted if self.logs(one))
         facts = {"found": found, "absent": sorted(set(ask.wanted) - set(found)), "lines": len(found)}
         return Artefact(artefact=ask.artefact, role="audit-log", files=(), facts=facts)

@@ -74,7 +74,8 @@ def goes_in_circles(ask: HttpAsk, reply: Reply) -> Reply:
 
 
 def wrong_media_type(ask: HttpAsk, reply: Reply) -> Reply:
-    return replace(reply, headers=(("Content-Type", "application/json"),)) if reply.status == 200 else reply
+    plain = tuple((name, "application/json" if name == "Content-Type" else value) for name, value in reply.headers)
+    return replace(reply, headers=plain) if reply.status == 200 else reply
 
 
 def errors_in_html(ask: HttpAsk, reply: Reply) -> Reply:

@@ -78,6 +78,7 @@ def test_the_reference_supplier_may_be_judged_on_loopback_when_the_run_says_that
     assert "no supplier's system" in demonstration(healthy, HERE, named, "test")[0]
     assert "not on the machine" in demonstration(healthy, THERE, named, "demonstration")[0]
     assert "was not the reference supplier" in demonstration(healthy, HERE, "Acme 1.0", "demonstration")[0]
+    assert "did not say what it is" in demonstration(healthy, HERE, "", "demonstration")[0]
     assert demonstration(healthy, THERE, "Acme 1.0", "test") == []
 
 
@@ -112,3 +113,11 @@ def test_a_run_that_got_only_refusals_says_so_first(tmp_path: Path) -> None:
     assert "401" in report.warnings[0]
     assert "says little" in report.warnings[0]
     assert report.conclusion is not Conclusion.COMPLIANT
+
+
+def test_a_run_against_a_web_site_asks_whether_the_base_url_is_right(tmp_path: Path) -> None:
+    page = Scripted(answer=lambda ask: Reply(200, b"<html></html>", headers=(("Content-Type", "text/html"),)))
+    _, report = judged(open_recording(collect(tmp_path, page).path))
+    assert any("is the base URL right?" in warning for warning in report.warnings)
+    _, usual = judged(open_recording(collect(tmp_path / "usual", Scripted()).path))
+    assert not any("base URL" in warning for warning in usual.warnings)

@@ -103,7 +103,7 @@ def test_a_scan_without_its_artefact_is_left_out() -> None:
 
 def test_a_probe_above_the_ceiling_is_left_out_of_the_baseline() -> None:
     plan = make_plan(baseline(), SUPPLIER, registry(), S1)
-    assert [s.reason for s in plan.left_out.values()] == [Reason.UNSAFE]
+    assert {s.reason for s in plan.left_out.values()} == {Reason.UNSAFE}
     verdicts, _ = judged(recorded(Scripted(), baseline(), limits=S1))
     assert decisions(verdicts)["AUTH-007"] == (Outcome.INCONCLUSIVE, Reason.UNSAFE)
 

@@ -39,13 +39,13 @@ class Client:
     served: Served
 
     def send(self, target: str, method: str = "GET", *, token: str | None = None, **more: Any) -> Answer:
-        """``target`` is a path below the base or an absolute URL; token "" sends none; ``headers``, ``body``."""
+        """``target``: below the base, or absolute; token "" sends none; ``headers``, ``body``, TLS ``context``."""
         url = target if target.startswith("https:") else self.served.base_url + target
         headers: dict[str, str] = dict(more.get("headers", {}))
         if token != "" and "Authorization" not in headers:
             headers["Authorization"] = f"Bearer {token or self.served.token()}"
         parts = urlsplit(url)
-        context = ssl.create_default_context(cafile=str(self.served.ca))
+        context = more.get("context") or ssl.create_default_context(cafile=str(self.served.ca))
         connection = http.client.HTTPSConnection(parts.netloc, context=context, timeout=10)
         try:
             path = parts.path + (f"?{parts.query}" if parts.query else "")

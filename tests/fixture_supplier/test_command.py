@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import ssl
 import subprocess
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from checker.engine.supplier_file import load_supplier
+from fixtures.supplier.handover import hand_over, handed_over
 from fixtures.supplier.scenario import FIXTURES
+from fixtures.supplier.serve import Served
 
 COMMAND = [sys.executable, "-m", "fixtures.supplier"]
 ROOT = FIXTURES.parent
@@ -27,11 +31,56 @@ def test_it_runs_until_it_is_stopped_and_leaves_nothing(tmp_path: Path, ending: 
         context = ssl.create_default_context(cafile=said["ca"])
         with urllib.request.urlopen(said["base_url"] + "/metadata", context=context, timeout=10) as answer:
             assert json.load(answer)["fhirVersion"] == "4.3.0"
-        assert {path.name for path in tmp_path.iterdir()} == {"ca.pem", "client.key", "audit.ndjson"}
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "ca.pem",
+            "client.key",
+            "audit.ndjson",
+            "supplier.toml",
+            "export",
+        }
         process.send_signal(ending)
         out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, out) == (0, "")
+    assert said["base_url"] in err
+    assert "fhirVersion 4.3.0" in err  # what is wrong with it
+    assert f"checker run --supplier {tmp_path} --profile baseline --safety S2" in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("arguments", "exit_code"), [([], 0), (["--fault", "DH-NHSNO-01"], 1)])
+def test_the_command_that_it_says_judges_it(tmp_path: Path, arguments: list[str], exit_code: int) -> None:
+    """Word for word, in another folder. A fault of the export alone shows that its own export was handed over."""
+    given, mine = tmp_path / "handed over", tmp_path / "mine"
+    mine.mkdir()
+    started = [*COMMAND, "--out", str(given), *arguments]
+    with subprocess.Popen(started, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        line = next(line for line in process.stderr if line.startswith("  checker run"))
+        command = [sys.executable, "-m", "checker", *shlex.split(line)[1:]]
+        done = subprocess.run(command, cwd=mine, capture_output=True, text=True, timeout=120)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert done.returncode == exit_code, done.stdout + done.stderr
+    assert {f"out.{ending}" for ending in ("xml", "html", "json", "csv")} <= {path.name for path in mine.iterdir()}
+    assert not given.exists()
+
+
+def test_the_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "supplier.toml").write_text('[supplier]\nname = "Mine"\n', encoding="utf-8")
+    done = subprocess.run([*COMMAND, "--out", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert "describes another supplier" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["supplier.toml"]
+    with Served() as served:
+        other = tmp_path / "other"
+        with handed_over(served, other) as path:
+            assert load_supplier(path).supplier.base_url == served.base_url
+            assert Path(load_supplier(path).network.ca_bundle).resolve() == served.ca.resolve()
+            (other / "export" / "mine.txt").write_text("mine", encoding="utf-8")
+            hand_over(served, other)  # again, over its own
+        assert [path.name for path in other.rglob("*")] == ["export", "mine.txt"]
 
 
 def test_an_unknown_name_is_said_with_the_known_ones() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import zipfile
@@ -13,8 +14,12 @@ from typing import Any
 import pytest
 
 from fixtures.supplier import nhs_number
-from fixtures.supplier.data import build
-from fixtures.supplier.export import FORMS, export, main, rows, write_export
+from fixtures.supplier.data import build, patient_of
+from fixtures.supplier.export import FORMS, Form, export, main, rows, write_export
+from fixtures.supplier.manifest import NAME as MANIFEST
+from fixtures.supplier.manifest import SHA256
+from fixtures.supplier.records import current, is_deleted, living
+from fixtures.supplier.routes import TYPES
 from fixtures.supplier.scenario import FIXTURES
 from fixtures.supplier.switches import DataSwitches, ExportSwitches
 
@@ -43,22 +48,27 @@ def strings(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+def references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["reference"]] if "reference" in value else []
+        return own + [found for inner in value.values() for found in references(inner)]
+    return [found for inner in value for found in references(inner)] if isinstance(value, list) else []
+
+
 def test_only_numbers_that_are_never_issued() -> None:
     everything = strings([versions for by_id in build().values() for versions in by_id.values()])
     ten = {text for text in everything if len(text) == 10 and text.isdigit()}
-    assert len(ten) == 7
+    assert len(ten) == 12
     assert all(number >= "9990000000" and nhs_number.is_valid(number) for number in ten)
 
 
 def test_every_reference_leads_somewhere() -> None:
     store = build()
-    for kind in ("Encounter", "Observation"):
-        for versions in store[kind].values():
-            for resource in versions:
-                for element in ("subject", "encounter"):
-                    if element in resource:
-                        target, _, identity = resource[element]["reference"].partition("/")
-                        assert identity in store[target]
+    found = references([versions for by_id in store.values() for versions in by_id.values()])
+    assert len(found) > 150
+    for reference in found:
+        target, _, identity = reference.partition("/")
+        assert not is_deleted(current(store[target][identity]))
 
 
 def test_versions_count_up_in_time() -> None:
@@ -69,8 +79,8 @@ def test_versions_count_up_in_time() -> None:
             metas = [version["meta"] for version in versions]
             assert [meta["versionId"] for meta in metas] == [str(n + 1) for n in range(len(versions))]
             assert [meta["lastUpdated"] for meta in metas] == sorted(meta["lastUpdated"] for meta in metas)
-    assert lengths.count(2) == 2
-    assert len(lengths) == 28
+    assert lengths.count(2) == 4
+    assert lengths.count(1) == len(lengths) - 4
 
 
 def test_the_same_switches_give_the_same_records() -> None:
@@ -81,7 +91,12 @@ def test_the_same_switches_give_the_same_records() -> None:
 
 def test_fewer_patients_have_no_orphans() -> None:
     store = build(DataSwitches(patients=1))
-    assert {kind: len(by_id) for kind, by_id in store.items()} == {"Patient": 1, "Encounter": 1, "Observation": 2}
+    assert {kind: len(living(store[kind])) for kind in ("Patient", "Encounter", "Observation")} == {
+        "Patient": 1,
+        "Encounter": 1,
+        "Observation": 4,
+    }
+    assert {patient_of(row) for by_id in store.values() for row in living(by_id)} == {"", "pat-001"}
 
 
 def test_the_committed_export_is_what_the_generator_writes() -> None:
@@ -91,15 +106,36 @@ def test_the_committed_export_is_what_the_generator_writes() -> None:
 
 def test_all_forms_hold_the_same_resources(tmp_path: Path) -> None:
     plain = export()
-    assert sorted(plain) == ["Encounter.ndjson", "Observation.ndjson", "Patient.ndjson"]
-    packed = {path.name: gzip.decompress(path.read_bytes()) for path in write_export(tmp_path, "ndjson.gz")}
-    assert packed == {f"{name}.gz": content for name, content in plain.items()}
+    assert set(plain) == {*(f"{kind}.ndjson" for kind in TYPES), MANIFEST}
     with zipfile.ZipFile(io.BytesIO(export("zip")["export.zip"])) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == plain
+    del plain[MANIFEST]
+    written = {path.name: path.read_bytes() for path in write_export(tmp_path, "ndjson.gz")}
+    del written[MANIFEST]
+    assert {name: gzip.decompress(content) for name, content in written.items()} == {
+        f"{name}.gz": content for name, content in plain.items()
+    }
     bundle = json.loads(export("bundle")["export.json"])
     lines = [json.loads(line) for content in plain.values() for line in content.splitlines()]
     assert [entry["resource"] for entry in bundle["entry"]] == lines
     assert [row for each in rows().values() for row in each] == lines
+    assert not any("_deleted" in line or line["id"] == "obs-900" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("form", "switches"), [("ndjson", ExportSwitches()), ("ndjson.gz", ExportSwitches(loses_row=True))]
+)
+def test_the_manifest_tells_of_each_file(form: Form, switches: ExportSwitches) -> None:
+    files = export(form, switches)
+    told = json.loads(files.pop(MANIFEST))
+    assert {"transactionTime", "request", "requiresAccessToken", "output", "error"} == told.keys()
+    assert {each["url"] for each in told["output"]} == files.keys()
+    for each in told["output"]:
+        content = files[each["url"]]
+        assert each["extension"] == {SHA256: hashlib.sha256(content).hexdigest()}
+        lines = (gzip.decompress(content) if form == "ndjson.gz" else content).splitlines()
+        assert {json.loads(line)["resourceType"] for line in lines} == {each["type"]}
+        assert len(lines) == each["count"]
 
 
 def test_line_ends() -> None:
@@ -108,7 +144,7 @@ def test_line_ends() -> None:
     assert usual.endswith(b"}\n")
     assert b"\r" not in usual
     assert other.endswith(b"}")
-    assert other.count(b"\r\n") == 6
+    assert other.count(b"\r\n") == 11
     assert other.replace(b"\r\n", b"\n") + b"\n" == usual
 
 

@@ -38,27 +38,6 @@ def test_metadata_is_open_and_says_what_it_is(healthy: Client) -> None:
     assert healthy.served.token_url in str(content["rest"][0]["security"])
 
 
-def test_what_metadata_declares_is_true(healthy: Client) -> None:
-    rest = healthy.send("/metadata", token="").json()["rest"][0]
-    assert [each["type"] for each in rest["resource"]] == ["Patient", "Encounter", "Observation"]
-    for resource in rest["resource"]:
-        kind = resource["type"]
-        assert {each["code"] for each in resource["interaction"]} == {
-            "read",
-            "vread",
-            "history-instance",
-            "search-type",
-        }
-        row = healthy.ids(f"/{kind}?_count=1")[0]
-        for path in (f"/{kind}", f"/{kind}/{row}", f"/{kind}/{row}/_history", f"/{kind}/{row}/_history/1"):
-            assert healthy.get(path).status == 200
-        for declared in resource["searchParam"]:
-            value = "2000" if declared["type"] == "date" else "nobody"
-            strict = healthy.get(f"/{kind}?{declared['name']}={value}", Prefer="handling=strict")
-            assert strict.status == 200
-            assert strict.json()["total"] < healthy.get(f"/{kind}").json()["total"]
-
-
 def test_read_gives_the_resource_and_its_version(healthy: Client) -> None:
     answer = healthy.get("/Patient/pat-001")
     content = answer.json()
@@ -94,6 +73,11 @@ def test_history_is_newest_first(healthy: Client) -> None:
         ("/Patient/not-there/_history", 404),
         ("/Patient/", 404),
         ("/patient/pat-001", 404),
+        ("//Patient", 404),
+        ("/Patient//_history", 404),
+        ("/Patient/pat-001/", 404),
+        ("/Patient/%00", 400),
+        ("/Patient/_history/1", 404),
         ("/NoSuchType/1", 404),
         ("/NoSuchType", 404),
         ("/Patient/pat-001/_history/1/more", 404),
@@ -107,6 +91,11 @@ def test_history_is_newest_first(healthy: Client) -> None:
         ("/Patient?_count=-1", 400),
         ("/Patient?_count=" + "9" * 5000, 400),
         ("/Patient?_page=unknown", 404),
+        ("/Patient/_history?_page=unknown", 404),
+        ("/Patient/_history?_since=soon", 400),
+        ("/Patient/pat-001/_history?_count=few", 400),
+        ("/Observation/obs-900", 410),
+        ("/Observation/obs-900/_history/2", 410),
         ("/.well-known/smart-configuration", 404),
     ],
 )
@@ -119,6 +108,20 @@ def test_writing_is_refused(healthy: Client, method: str) -> None:
     answer = healthy.send("/Patient/pat-001", method)
     assert_outcome(answer, 405)
     assert answer.header("Allow") == "GET, HEAD"
+
+
+def test_each_address_names_the_methods_it_answers(healthy: Client) -> None:
+    for path, method, allowed in (
+        ("/Patient/_search", "GET", "POST"),
+        ("/metadata", "POST", "GET, HEAD"),
+        ("/Patient", "POST", "GET, HEAD"),
+        ("/Patient/_history", "DELETE", "GET, HEAD"),
+        ("/Patient", "TRACE", "GET, HEAD"),
+        (healthy.served.token_url, "GET", "POST"),
+    ):
+        answer = healthy.send(path, method)
+        assert_outcome(answer, 405)
+        assert set(allowed.split(", ")) <= set(answer.header("Allow").split(", "))
 
 
 def test_other_paths_and_methods_of_the_server_are_refused_too(healthy: Client) -> None:
@@ -163,6 +166,13 @@ def test_every_answer_carries_the_security_headers_and_the_request_id(healthy: C
         assert abs((parsedate_to_datetime(answer.header("Date")) - wall_clock()).total_seconds()) < 60
 
 
+def test_a_correlation_id_comes_back_when_it_was_given(healthy: Client) -> None:
+    assert healthy.get("/Patient/pat-001", X_Correlation_ID="case-7").header("X-Correlation-ID") == "case-7"
+    assert healthy.send(healthy.served.token_url, headers={"X-Correlation-ID": "c"}).header("X-Correlation-ID") == "c"
+    for given in ({}, {"X_Correlation_ID": "x" * 201}):
+        assert not healthy.get("/metadata", **given).header("X-Correlation-ID")
+
+
 def test_without_a_request_id_the_server_makes_one(healthy: Client) -> None:
     first, second = (healthy.get("/metadata").header("X-Request-ID") for _ in range(2))
     assert first.startswith("supplier-")
@@ -175,6 +185,16 @@ def test_head_is_get_without_body(healthy: Client) -> None:
     assert head.status == 200
     assert head.body == b""
     assert head.header("Content-Length") == get.header("Content-Length") == str(len(get.body))
+    for path in (
+        "/metadata",
+        "/Patient",
+        "/Patient/pat-001/_history",
+        "/Patient/_history",
+        "/Patient/pat-001/_history/1",
+    ):
+        answer = healthy.send(path, "HEAD")
+        assert (answer.status, answer.body) == (200, b"")
+    assert healthy.send("/Patient/not-there", "HEAD").status == 404
 
 
 def test_a_search_by_post_needs_a_form(healthy: Client) -> None:

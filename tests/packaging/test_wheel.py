@@ -106,3 +106,23 @@ def test_it_does_the_main_job(installed: Path, tmp_path: Path) -> None:
     assert (tmp_path / "report.html").stat().st_size > 1000
     assert run(installed, tmp_path, "verify", "recording.zip").returncode == 0
     assert run(installed, tmp_path, "judge", "recording.zip", "-p", "api-security").returncode == 0
+
+
+def test_the_demonstration_says_what_it_needs_and_runs_when_it_has_it(
+    installed: Path, wheel: Path, tmp_path: Path
+) -> None:
+    done = run(installed, tmp_path, "demo")
+    assert done.returncode == 2
+    assert "nhs-standards-checker[demo]" in done.stderr
+    extra = [
+        str(installed / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        f"nhs-standards-checker[demo] @ {wheel.as_uri()}",
+    ]
+    subprocess.run(extra, check=True)
+    done = run(installed, tmp_path, "demo", "--out", "shown")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "shown" / "broken" / "report.html").stat().st_size > 10_000

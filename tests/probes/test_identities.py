@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import jwt
 import pytest
@@ -22,6 +22,7 @@ from checker.model.exchange import TokenFacts
 from checker.model.terms import Reason
 from checker.probes.alterations import ALTERATIONS, alter, garbage
 from checker.probes.config import IdentityConfig, NetworkConfig, SecretRef
+from checker.probes.credentials import with_query
 from checker.probes.live import Live
 from checker.probes.redact import find_secrets
 from checker.probes.request_id import request_id
@@ -385,6 +386,50 @@ def test_an_altered_token_is_sent_and_not_written_either() -> None:
         assert web.seen[0].headers["authorization"] == f"Bearer {alter(SIGNED, alteration, SEED)}"
         assert find_secrets(all_bytes(capture), outside.known_secrets()) == []
     assert exchange(capture).request.alteration == ALTERATIONS[-1]
+
+
+def link_back(seen: Seen) -> bytes:
+    """A server that puts what it was asked for into its self link, plain and encoded, and into its headers."""
+    bundle = {"resourceType": "Bundle", "link": [{"relation": "self", "url": f"https://api.test{seen.target}"}]}
+    body = json.dumps(bundle).encode() + seen.target.encode() + unquote_plus(seen.target).encode()
+    return reply(body, f"Location: {seen.target}", f"Content-Location: https://api.test{seen.target}", "X-Seen: yes")
+
+
+@pytest.mark.parametrize("token", [SIGNED, "an-opaque+token/with=all&sorts%of things"])
+def test_a_token_in_the_query_is_sent_there_alone_and_written_nowhere(token: str) -> None:
+    capture, web, outside = send(
+        bearer(), environ={"TOKEN": token}, web=Web({"/Patient": link_back}), alteration="in-query"
+    )
+    assert parse_qs(web.seen[0].target.partition("?")[2]) == {"access_token": [token]}
+    assert "authorization" not in web.seen[0].headers
+    assert exchange(capture).request.url.endswith("/Patient")
+    assert exchange(capture).request.alteration == "in-query"
+    assert exchange(capture).response is not None
+    assert outside.known_secrets() == (token.encode(),)
+    assert find_secrets(all_bytes(capture), outside.known_secrets()) == []
+    assert {one.place for one in capture.redactions} >= {"response.body", "response.headers.location"}
+
+
+def test_an_api_key_or_nobody_has_no_token_for_the_query() -> None:
+    for config, environ in (
+        (identity("api-key", secret=SecretRef(env="KEY")), {"KEY": SECRET}),
+        (identity("none"), {}),
+    ):
+        capture, web, _ = send(config, environ=environ, alteration="in-query")
+        assert (failure(capture).reason, web.seen) == (Reason.PREREQUISITE, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://a.test/x", "https://a.test/x?t=1"),
+        ("https://a.test/x?a=b", "https://a.test/x?a=b&t=1"),
+        ("https://a.test/x#part", "https://a.test/x?t=1#part"),
+    ],
+)
+def test_a_query_is_added_before_the_fragment(url: str, wanted: str) -> None:
+    assert with_query(url, "t=1") == wanted
+    assert with_query(url, "") == url
 
 
 def test_an_unknown_alteration_is_a_fault_and_an_api_key_has_no_parts() -> None:

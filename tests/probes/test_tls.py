@@ -24,6 +24,9 @@ from checker.probes.certificates import certificate_facts, sent_chain
 from checker.probes.client_hello import FirstAnswer, client_hello, first_answer, warning_alert
 from checker.probes.config import IdentityConfig, NetworkConfig, SecretRef
 from checker.probes.trust import Trust
+from fixtures.supplier.clock import wall_clock
+from fixtures.supplier.switches import SupplierSwitches, switches
+from fixtures.supplier.tls import make
 from tests.probes.support import Handler, as_limits, bundle, listening, live, only, server_context
 
 
@@ -280,6 +283,46 @@ def test_what_does_not_verify_says_why_and_still_shows_its_chain(tmp_path: Path)
         assert attempt.detail
         if problem == "expired":
             assert attempt.chain[0].not_after == past
+
+
+@pytest.mark.parametrize(
+    ("certificate", "problem", "trusted"),
+    [
+        ("valid", "", True),
+        ("expired", "expired", True),
+        ("other-host", "host-name", True),
+        ("rsa-1024", "weak", True),
+        ("self-signed", "untrusted", False),
+    ],
+)
+def test_the_path_is_judged_apart_from_dates_names_and_keys(
+    tmp_path: Path, certificate: str, problem: str, trusted: bool
+) -> None:
+    chosen = switches(SupplierSwitches, {"certificate": certificate})
+    made = make(tmp_path, wall_clock(), chosen)
+    (tmp_path / "ca.pem").write_bytes(made.ca_pem)
+    with openssl_server(made.context) as port:
+        network = NetworkConfig(ca_bundle=str(tmp_path / "ca.pem"))
+        attempt = asyncio.run(shake(port, network, "TLSv1.2", "TLSv1.3", host="127.0.0.1"))
+    assert (attempt.problem, attempt.trusted, attempt.completed) == (problem, trusted, True)
+    assert attempt.verified is (certificate == "valid")
+    assert attempt.chain
+
+
+def test_what_is_expired_and_from_nobody_is_not_trusted(tmp_path: Path) -> None:
+    past = datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
+    stranger = trustme.CA().issue_cert("127.0.0.1", not_before=past[0], not_after=past[1])
+    with openssl_server(server_context(stranger)) as port:
+        attempt = asyncio.run(shake(port, bundle(trustme.CA(), tmp_path), "TLSv1.3"))
+    assert (attempt.completed, attempt.trusted) == (True, False)
+
+
+def test_without_an_answer_whether_it_is_trusted_is_not_known() -> None:
+    async def run() -> HandshakeAttempt:
+        async with listening(close) as port:
+            return await shake(port, NetworkConfig(), "TLSv1.3")
+
+    assert asyncio.run(run()).trusted is None
 
 
 def test_an_rsa_chain_in_the_bundled_trust_store_is_untrusted() -> None:

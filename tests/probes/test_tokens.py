@@ -68,6 +68,13 @@ def test_alg_none_makes_an_unsecured_token_with_the_same_claims() -> None:
     assert (after["header"], after["signature"]) == (header | {"alg": "none"}, b"")
 
 
+def test_alg_none_in_mixed_case_changes_one_word_more() -> None:
+    plain, mixed = changed("alg-none")[1], changed("alg-none-mixed-case")[1]
+    header = plain["header"]
+    assert isinstance(header, dict)
+    assert mixed == plain | {"header": header | {"alg": "nOnE"}}
+
+
 def test_garbage_shares_nothing_with_the_credential_and_follows_from_the_seed() -> None:
     assert alter(SIGNED, "garbage", SEED) == garbage(SEED) == alter("anything", "garbage", SEED)
     assert garbage(SEED) != garbage(b"other")

@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checker.checks.counts import EXPORT_COUNTS, ExportCountsParams
 from checker.checks.identifiers import IDENTIFIER_UNIQUE, IdentifierUniqueParams
-from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, NHS_NUMBER_VALID, NhsNumberParams
+from checker.checks.logical_ids import LOGICAL_ID_OPAQUE, LogicalIdParams
+from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, NHS_NUMBER_TEXT, NHS_NUMBER_VALID, NhsNumberParams
+from checker.checks.nhs_number_status import ENGLAND, EXTENSION, NHS_NUMBER_STATUS, StatusParams
+from checker.checks.plausibility import DATES_PLAUSIBLE, PlausibleParams
+from checker.checks.references import REFERENCE_RESOLVES, ReferenceParams
+from checker.checks.test_data import NUMBERS_SYNTHETIC, SyntheticParams
 from checker.engine.scans import ScanJob, ScanRun, run_scans
 from checker.model.scan import Locator
 from checker.model.supplier import Limits
@@ -26,11 +32,27 @@ JOBS = (
     ScanJob(scan=NHS_NUMBER_VALID, params=NhsNumberParams()),
     ScanJob(scan=IDENTIFIER_UNIQUE, params=IdentifierUniqueParams()),
 )
+ALL_JOBS = (
+    *JOBS,
+    ScanJob(scan=NHS_NUMBER_TEXT, params=NhsNumberParams()),
+    ScanJob(scan=NHS_NUMBER_STATUS, params=StatusParams()),
+    ScanJob(scan=NUMBERS_SYNTHETIC, params=SyntheticParams()),
+    ScanJob(scan=DATES_PLAUSIBLE, params=PlausibleParams()),
+    ScanJob(scan=LOGICAL_ID_OPAQUE, params=LogicalIdParams()),
+    ScanJob(scan=REFERENCE_RESOLVES, params=ReferenceParams()),
+    ScanJob(scan=EXPORT_COUNTS, params=ExportCountsParams()),
+)
+"""Every scan that there is."""
 
 
 def nhs(value: object = GOOD, **more: Any) -> dict[str, Any]:
     """An identifier under the NHS-number system."""
     return {"system": NHS_NUMBER_SYSTEM, "value": value, **more}
+
+
+def status(code: str) -> list[dict[str, Any]]:
+    """The verification status of an NHS number."""
+    return [{"url": EXTENSION, "valueCodeableConcept": {"coding": [{"system": ENGLAND, "code": code}]}}]
 
 
 def patient(id: str, *identifiers: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from checker.checks import nhs_number
 from checker.checks.identifiers import IDENTIFIER_UNIQUE, IdentifierUniqueParams
-from checker.checks.nhs_number import NHS_NUMBER_VALID, NhsNumberParams, check_digit, nhs_number_fault
+from checker.checks.nhs_number import (
+    NHS_NUMBER_TEXT,
+    NHS_NUMBER_VALID,
+    NhsNumberParams,
+    check_digit,
+    number_fault,
+    text_fault,
+)
 from checker.engine.scans import ScanJob, finish_scan, run_scans, scan_exchanges
 from checker.model.supplier import Limits
 from checker.model.verdict import Examined, Finding
@@ -49,13 +56,13 @@ def unique(*resources: dict[str, Any], **params: Any) -> tuple[int, list[Finding
 
 def test_the_examples_in_the_docstrings() -> None:
     result = doctest.testmod(nhs_number)
-    assert (result.failed, result.attempted) == (0, 7)
+    assert (result.failed, result.attempted) == (0, 9)
 
 
 @given(st.integers(999_000_000, 999_999_999))
 def test_of_ten_last_digits_at_most_one_is_right(first_nine: int) -> None:
     digit = check_digit(str(first_nine))
-    right = [last for last in "0123456789" if nhs_number_fault(f"{first_nine}{last}") == ""]
+    right = [last for last in "0123456789" if number_fault(f"{first_nine}{last}") == ""]
     assert right == ([] if digit == 10 else [str(digit)])
 
 
@@ -63,35 +70,48 @@ def test_of_ten_last_digits_at_most_one_is_right(first_nine: int) -> None:
 def test_one_wrong_digit_is_noticed(first_nine: int, at: int, more: int) -> None:
     digit = check_digit(str(first_nine))
     if digit == 10:
-        assert nhs_number_fault(f"{first_nine}0") == "check-digit"
+        assert number_fault(f"{first_nine}0") == "check-digit"
         return
     number = f"{first_nine}{digit}"
     wrong = number[:at] + str((int(number[at]) + more) % 10) + number[at + 1 :]
-    assert nhs_number_fault(wrong) == "check-digit"
+    assert number_fault(wrong) == "check-digit"
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "digits", "form"),
     [
-        "999 000 0018",
-        "999000001",
-        "99900000180",
-        "999000001８",
-        " 9990000018",
-        "9990000018\n",
-        "NHS9990000",
-        "999-000-18",
+        (GOOD, "", ""),
+        ("999 000 0018", "", "separated"),
+        ("999-000-0018", "", "separated"),
+        ("999\u00a0000\u20110018", "", "separated"),
+        (" 9990000018", "", "separated"),
+        ("9990000018\n", "", "separated"),
+        ("999-000-18", "not-ten-digits", "separated"),
+        ("999000001", "not-ten-digits", ""),
+        ("99900000180", "not-ten-digits", ""),
+        ("999000001８", "not-ten-digits", ""),
+        ("NHS9990000", "not-ten-digits", ""),
+        ("NHS 999 000 0018", "not-ten-digits", ""),
+        ("n/a", "not-ten-digits", ""),
+        (" ", "not-ten-digits", ""),
+        (BAD_CHECK_DIGIT, "check-digit", ""),
+        ("999 000 0019", "check-digit", "separated"),
+        (9990000018, "", "not-text"),
+        (9990000018.0, "", "not-text"),
+        (9990000019, "check-digit", "not-text"),
+        (int("0" + GOOD[1:]), "check-digit", "not-text"),
+        (-9990000018, "not-ten-digits", "not-text"),
+        (1e300, "not-ten-digits", "not-text"),
+        (True, "not-ten-digits", "not-text"),
+        ([GOOD], "not-ten-digits", "not-text"),
+        ({"value": GOOD}, "not-ten-digits", "not-text"),
     ],
 )
-def test_wrong_form(value: str) -> None:
-    assert nhs_number_fault(value) == "wrong-form"
-
-
-@pytest.mark.parametrize("value", [9990000018, 9990000018.0, True, ["9990000018"], {"value": "9990000018"}])
-def test_not_a_string(value: object) -> None:
-    examined, findings = valid(patient("a", nhs(value)))
-    assert examined == 1
-    assert [finding.message for finding in findings] == ["An NHS number is not a JSON string"]
+def test_the_digits_and_the_form_are_judged_apart(value: object, digits: str, form: str) -> None:
+    assert (number_fault(value), text_fault(value)) == (digits, form)
+    for scan, fault in ((NHS_NUMBER_VALID, digits), (NHS_NUMBER_TEXT, form)):
+        examined, findings = said(ScanJob(scan=scan, params=NhsNumberParams()), [patient("a", nhs(value))])
+        assert (examined, [f.message for f in findings]) == (1, [scan.said[fault].message] if fault else [])
 
 
 def test_found_at_any_depth_in_any_resource() -> None:
@@ -210,7 +230,7 @@ def test_exchanges_each_resource_once() -> None:
     run = scan_exchanges(bodies, JOBS, salt=SALT, limits=Limits())
     assert run.resources == 3
     assert run.unreadable_examples == ("e000005@0: XML or HTML, not JSON", "e000006@0: not a JSON object")
-    assert run.outcomes[0].state["examined"] == 3
+    assert run.outcomes[0].state["counts"]["examined"] == 3
     assert run.outcomes[0].state["faults"]["check-digit"]["places"] == [
         "e000001@0#/entry/1/resource/identifier/0",
         "e000004@0#/wrapped/identifier/0",

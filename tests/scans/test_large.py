@@ -45,7 +45,7 @@ def test_a_bundle_of_50_mb_is_never_in_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     (state,) = found.states
     assert state is not None
-    assert (state.resources, state.unreadable, state.state["examined"]) == (number, 0, number)
+    assert (state.resources, state.unreadable, state.state["counts"]["examined"]) == (number, 0, number)
     assert peak < 12 * MIB
 
 

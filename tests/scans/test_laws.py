@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.checks import identifiers, nhs_number
+from checker.cli.compose import registry
 from checker.engine.scans import ScanJob, finish_scan, run_scans
 from checker.engine.scans.pairs import Pairs
-from checker.model.registry import Registry
 from checker.model.scan import Fold, Scan
 from checker.model.supplier import Limits
 from checker.model.value import NoParams, Params, canonical
 from checker.probes.source import Chunk
-from tests.scans.samples import JOBS, LOCAL, SALT, chunks_of, nhs, patient
+from tests.scans.samples import ALL_JOBS, GOOD, JOBS, LOCAL, SALT, chunks_of, nhs, patient, status
 
-MODULES: tuple[ModuleType, ...] = (identifiers, nhs_number)
-SHELF = Registry.of_modules(MODULES).scans
+SHELF = registry().scans
 SCANS = [SHELF[name] for name in SHELF]
-FOLDS = [job for job in JOBS if isinstance(job.scan, Fold)]
+FOLDS = [job for job in ALL_JOBS if isinstance(job.scan, Fold)]
 
 values = st.sampled_from(["9990000018", "9990000019", "999", 9990000018, None, "", True, "9990000026"])
 identifier = st.one_of(
@@ -38,16 +36,27 @@ identifier = st.one_of(
     st.just("no identifier"),
 )
 resource = st.builds(
-    lambda id, found, more: patient(id, *found, **more),
-    st.sampled_from(["a", "b", "c", "d", ""]),
+    lambda id, found, more: {**patient(id, *found), **more},
+    st.sampled_from(["a", "b", "c", "d", "", GOOD, hashlib.sha256(GOOD.encode()).hexdigest()]),
     st.lists(identifier, max_size=3),
-    st.sampled_from([{}, {"link": [{"type": "replaced-by"}]}, {"contained": [patient("in", nhs())]}]),
+    st.sampled_from(
+        [
+            {},
+            {"link": [{"type": "replaced-by", "other": {"reference": "Patient/a"}}]},
+            {"contained": [patient("in", nhs())]},
+            {"managingOrganization": {"reference": "Organization/o"}, "birthDate": "2001", "deceasedDateTime": "2000"},
+            {
+                "identifier": [nhs(extension=status("07"))],
+                "generalPractitioner": [{"reference": "Patient/b/_history/2"}],
+            },
+        ]
+    ),
 )
 chunks = st.lists(resource, max_size=12).map(lambda found: list(chunks_of(found)))
 
 
 def states(
-    given: Sequence[Chunk], jobs: Sequence[ScanJob] = JOBS, *, spill: int = 10**6, salt: bytes = SALT
+    given: Sequence[Chunk], jobs: Sequence[ScanJob] = ALL_JOBS, *, spill: int = 10**6, salt: bytes = SALT
 ) -> list[Any]:
     """The dumped states of a run without errors."""
     run = run_scans(jobs, given, salt=salt, limits=Limits(spill_after_pairs=spill))
@@ -64,17 +73,16 @@ def merged(scan: Scan[Any, Any], *dumped: Any) -> bytes:
 
 
 def test_every_scan_is_in_the_jobs() -> None:
-    assert sorted(job.scan.id for job in JOBS) == sorted(scan.id for scan in SCANS)
-    assert len(SCANS) == len(MODULES)
+    assert sorted(job.scan.id for job in ALL_JOBS) == sorted(scan.id for scan in SCANS)
     for scan in SCANS:
-        assert scan.source.startswith("http")
+        assert scan.source.startswith(("http", "docs/policy.md#"))
         assert scan.params_type() is not None
         assert scan.__doc__
 
 
 @given(chunks, chunks, chunks)
 def test_merge_is_commutative_and_associative_with_an_identity(a: list[Chunk], b: list[Chunk], c: list[Chunk]) -> None:
-    for job, one, two, three in zip(JOBS, states(a), states(b), states(c), strict=True):
+    for job, one, two, three in zip(ALL_JOBS, states(a), states(b), states(c), strict=True):
         scan = job.scan
         nothing = scan.dump(scan.start(job.params, "export"))
         assert merged(scan, one, two) == merged(scan, two, one)
@@ -86,7 +94,7 @@ def test_merge_is_commutative_and_associative_with_an_identity(a: list[Chunk], b
 
 @given(chunks)
 def test_a_state_comes_back_as_it_was(a: list[Chunk]) -> None:
-    for job, dumped in zip(JOBS, states(a), strict=True):
+    for job, dumped in zip(ALL_JOBS, states(a), strict=True):
         loaded = job.scan.load(json.loads(canonical(dumped)))
         assert canonical(job.scan.dump(loaded)) == canonical(dumped)
         assert job.scan.load(dumped) == loaded
@@ -154,7 +162,7 @@ class Raises(Fold[NoParams, int]):
 
 def test_a_scan_that_raises_is_out_and_the_others_go_on() -> None:
     found = list(chunks_of([patient("a", nhs()), patient("b", nhs())]))
-    run = run_scans([ScanJob(scan=Raises(), params=NoParams()), *JOBS], found, salt=SALT, limits=Limits())
+    run = run_scans([ScanJob(scan=Raises(), params=NoParams()), *ALL_JOBS], found, salt=SALT, limits=Limits())
     assert run.outcomes[0].error == "test.raises raised KeyError at x.ndjson@0#/identifier/0"
     assert run.outcomes[0].state is None
     assert [outcome.state for outcome in run.outcomes[1:]] == states(found)

@@ -146,7 +146,12 @@ def finish_scan(
     scan: Scan[Any, Any], params: Params, dumped_states: Iterable[Any], *, side: str = EXPORT
 ) -> Iterator[Statement]:
     """What the states say together. Without any state: nothing, which is no pass."""
+    yield from scan.finish(merged_state(scan, params, dumped_states, side=side), params)
+
+
+def merged_state(scan: Scan[Any, Any], params: Params, dumped_states: Iterable[Any], *, side: str = EXPORT) -> Any:
+    """All the states in one."""
     state = scan.start(params, side)
     for dumped in dumped_states:
         state = scan.merge(state, scan.load(dumped))
-    yield from scan.finish(state, params)
+    return state

@@ -15,7 +15,7 @@ _MAX_KEPT = 1000
 Show = Callable[[int, Seen], None]
 """Given the number of a job and what it wants to see."""
 
-_Path = tuple[Any, str] | None
+_Path = tuple[Any, str | int] | None
 """A path from the inside out: (the path above, the last step)."""
 
 
@@ -80,24 +80,34 @@ class _Walk:
         self._about = about
         self._show = show
 
-    def visit(self, node: dict[str, Any] | list[Any], path: _Path) -> None:
-        """Everything below an object or list. Not deeper than the parser lets through."""
-        if isinstance(node, list):
-            for index, item in enumerate(node):
-                if isinstance(item, dict | list):
-                    self.visit(item, (path, str(index)))
-            return
+    def visit(self, node: dict[str, Any], path: _Path) -> None:
+        """Everything below an object. Not deeper than the parser lets through, which makes dict and list only."""
+        elements = self._elements
         for name, value in node.items():
-            jobs = self._elements.get(name)
-            if jobs is not None:
-                self._hit(jobs, value, (path, name))
-            if isinstance(value, dict | list):
+            kind = type(value)
+            if kind is dict:
+                if name in elements:
+                    self._hit(elements[name], value, (path, name))
                 self.visit(value, (path, name))
+            elif kind is list:
+                if name in elements:
+                    self._hit(elements[name], value, (path, name))
+                self._visit_items(value, (path, name))
+            elif name in elements:
+                self._hit(elements[name], value, (path, name))
+
+    def _visit_items(self, items: list[Any], path: _Path) -> None:
+        for index, item in enumerate(items):
+            kind = type(item)
+            if kind is dict:
+                self.visit(item, (path, index))
+            elif kind is list:
+                self._visit_items(item, (path, index))
 
     def _hit(self, jobs: tuple[int, ...], value: Any, path: _Path) -> None:
         if isinstance(value, list):
             for index, item in enumerate(value):
-                self._hit(jobs, item, (path, str(index)))
+                self._hit(jobs, item, (path, index))
             return
         seen = _seen(value, self._prefix + _pointer(path), self._about)
         for job in jobs:
@@ -118,8 +128,12 @@ def _pointer(path: _Path) -> str:
     steps: list[str] = []
     while path is not None:
         path, step = path
-        steps.append(step.replace("~", "~0").replace("/", "~1"))
-    return "".join(f"/{step}" for step in reversed(steps))
+        if isinstance(step, int):
+            steps.append(str(step))
+        else:
+            steps.append(step.replace("~", "~0").replace("/", "~1") if "~" in step or "/" in step else step)
+    steps.append("")
+    return "/".join(reversed(steps))
 
 
 def _may_hold(text: bytes | None, quoted: tuple[bytes, ...]) -> bool:

@@ -1,0 +1,77 @@
+"""References that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from checker.checks.tallied import Said, Tallied, TalliedScan, findings
+from checker.model.scan import Keyed, Look, Seen
+from checker.model.value import Params
+from checker.model.verdict import Examined, Statement
+
+_RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
+"""http://hl7.org/fhir/R4/references.html#literal: type and id, and a version if need be."""
+_RESOURCE = b""
+_DANGLING = "dangling"
+
+_SAID = {
+    _DANGLING: Said(
+        "A reference leads to a resource that is not in the export",
+        "every relative reference resolves in the export, or its type is declared external",
+        "no resource of that type and id",
+    )
+}
+
+
+class ReferenceParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``external``: resource types that are kept elsewhere; references to them are not followed."""
+
+    external: tuple[str, ...] = ()
+
+
+class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tallied]):
+    """Every relative reference of an export leads to a resource that is in it.
+
+    Looked at is ``Reference.reference`` wherever it stands, written ``Type/id`` or
+    ``Type/id/_history/version``; the version is not looked for, since an export holds the current
+    ones. Not judged are references to contained resources (``#…``), by identifier alone, by
+    ``urn:uuid:``, by absolute URL, and those to types that the profile declares external.
+
+    Good: ``"subject": {"reference": "Patient/a1"}`` and a Patient a1.
+    Bad: the same without that Patient.
+    """
+
+    id: ClassVar[str] = "reference.resolves"
+    params_type: ClassVar[type[Params]] = ReferenceParams
+    looks: ClassVar[tuple[Look, ...]] = (Look(), Look(element="reference"))
+    source: ClassVar[str] = "http://hl7.org/fhir/R4/references-definitions.html#Reference"
+
+    def emit(self, seen: Seen, params: ReferenceParams) -> Iterator[tuple[bytes, bytes]]:
+        """A resource under its type and id; a reference under those it leads to."""
+        node = seen.node
+        if isinstance(node, str):
+            found = _RELATIVE.fullmatch(node)
+            if found is not None and found[1] not in params.external:
+                yield f"{found[1]}/{found[2]}".encode(), seen.place.encode()
+        elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
+            yield f"{seen.resource_type}/{seen.resource_id}".encode(), _RESOURCE
+
+    def reduce(self, state: Tallied, values: list[bytes], params: ReferenceParams) -> Tallied:
+        """All references to one resource, behind the resource itself."""
+        references = [value for value in values if value != _RESOURCE]
+        state.count(by=len(references))
+        if values[0] != _RESOURCE:
+            for place in references:
+                state.fault(_DANGLING, place.decode())
+        return state
+
+    def finish(self, state: Tallied, params: ReferenceParams) -> Iterator[Statement]:
+        """How many references were followed, and one finding for all that lead nowhere."""
+        if state.examined:
+            yield Examined(what="relative references", count=state.examined)
+            yield from findings(state, _SAID)
+
+
+REFERENCE_RESOLVES = ReferenceResolves()

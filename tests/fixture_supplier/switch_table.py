@@ -1,0 +1,397 @@
+"""What each value of a switch changes: healthy and changed, side by side. Others look their files up here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from fixtures.supplier import nhs_number
+from fixtures.supplier.nhs_number import SYSTEM
+from fixtures.supplier.people import VERIFICATION
+from fixtures.supplier.switches import DataSwitches
+from tests.fixture_supplier.client import FORM, Answer, Client, leaf, link, matches
+from tests.fixture_supplier.hello import first_record
+
+Exported = dict[str, list[dict[str, Any]]]
+"""Resource type → exported resources."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is looked at, and what it is for the healthy and for the other supplier."""
+
+    look: Callable[[Client], object]
+    healthy: object
+    other: object
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What is looked at in an export, and what it is for the healthy and for the other one."""
+
+    look: Callable[[Exported], object]
+    healthy: object
+    other: object
+
+
+def changed(switches: DataSwitches) -> set[tuple[str, object]]:
+    """(switch, value) for each switch that is not healthy."""
+    healthy = type(switches)()
+    pairs = ((field.name, getattr(switches, field.name)) for field in fields(switches))
+    return {(name, value) for name, value in pairs if value != getattr(healthy, name)}
+
+
+def _status(path: str, **headers: str) -> Callable[[Client], int]:
+    return lambda client: client.get(path, **headers).status
+
+
+def _metadata(client: Client) -> Any:
+    return client.send("/metadata", token="").json()
+
+
+def _appointment(client: Client) -> tuple[bool, int]:
+    declared = [each["type"] for each in _metadata(client)["rest"][0]["resource"]]
+    return "Appointment" in declared, client.get("/Appointment").status
+
+
+def _xml(client: Client) -> tuple[bool, int, str]:
+    answer = client.get("/Patient/pat-001", Accept="application/fhir+xml")
+    declared = "application/fhir+xml" in _metadata(client)["format"]
+    return declared, answer.status, answer.header("Content-Type").partition(";")[0]
+
+
+def _issue(client: Client) -> Any:
+    return client.get("/Patient/not-there").json()["issue"][0]
+
+
+def _diagnostics(client: Client) -> list[bool]:
+    answers = (client.get("/Patient/not-there"), client.send("/Patient", token=""), client.get("/Patient?_count=x"))
+    return ["Traceback (most recent" in answer.json()["issue"][0]["diagnostics"] for answer in answers]
+
+
+def _etags(client: Client) -> list[str]:
+    return [client.get(path).header("ETag") for path in ("/Patient/pat-001", "/Patient/pat-001/_history/1")]
+
+
+def _history(client: Client) -> tuple[str, list[str]]:
+    bundle = client.get("/Patient/pat-001/_history").json()
+    return bundle["type"], [each["resource"]["meta"]["versionId"] for each in bundle["entry"]]
+
+
+def _kind(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json()["resourceType"]
+
+
+def _self_links(client: Client) -> list[str]:
+    """For a search with a parameter that is not known, below the type."""
+    bundle = client.get("/Patient?family=abern&_conformanceProbe=1").json()
+    return [each["url"].rpartition("/")[2] for each in bundle.get("link", ()) if each["relation"] == "self"]
+
+
+def _post(client: Client) -> tuple[int, list[str]]:
+    answer = client.send("/Patient/_search", "POST", headers=FORM, body="family=abern")
+    return answer.status, matches(answer.json())
+
+
+def _malformed(client: Client) -> list[int]:
+    paths = ("/Patient?birthdate=soon", "/Patient?_count=-1", "/Patient?birthdate=1983-06-17")
+    return [client.get(path).status for path in paths]
+
+
+def _tokens(client: Client) -> list[list[str]]:
+    values = ("9990000018", f"{SYSTEM}|9990000018", "https://other.example|9990000018", "|9990000018")
+    return [client.ids(f"/Patient?identifier={value}") for value in values]
+
+
+def _page_length(client: Client) -> int:
+    return len(client.ids("/Patient?_count=2"))
+
+
+def _full_url(client: Client) -> str:
+    url: str = client.get("/Patient?_id=pat-001").json()["entry"][0]["fullUrl"]
+    return url.replace(client.served.base_url, "BASE")
+
+
+def _next_link(client: Client) -> list[bool]:
+    """Whether the NHS number of the row before stands in the next link; whether the walk is the same."""
+    bundle = client.get("/Patient?_count=2").json()
+    number = bundle["entry"][-1]["resource"]["identifier"][0]["value"]
+    walked = [row for page in client.walk("/Patient?_count=2") for row in page]
+    return [f"_after={number}" in (link(bundle, "next") or ""), walked == client.ids("/Patient?_count=50")]
+
+
+def _hellos(client: Client) -> list[str]:
+    """What is said to TLS 1.0, 1.1 and to a client that speaks only 1.2 and newer."""
+    said = [first_record(client.served.port, version)[0] for version in (0x0301, 0x0302)]
+    try:
+        client.get("/Patient")
+    except ssl.SSLError:
+        return [*said, "refused"]
+    return [*said, "answered"]
+
+
+def _certificate(client: Client) -> str:
+    """What a client says that trusts the authority and checks names."""
+    try:
+        return str(client.get("/Patient").status)
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message.partition(",")[0]
+
+
+def _short_key(client: Client) -> tuple[int, int]:
+    """The size of the key, and what a client gets that puts up with short ones."""
+    key = leaf(client.served).public_key()
+    context = ssl.create_default_context(cafile=str(client.served.ca))
+    context.set_ciphers("DEFAULT:@SECLEVEL=1")
+    size = key.key_size if isinstance(key, rsa.RSAPublicKey) else 0
+    return size, client.send("/Patient", context=context).status
+
+
+def _header(name: str, path: str = "/Patient/pat-001") -> Callable[[Client], str]:
+    return lambda client: client.get(path).header(name)
+
+
+def _bundle_schemes(client: Client) -> list[str]:
+    bundles = [client.get(path).json() for path in ("/Patient", "/Patient/pat-001/_history")]
+    return [(link(bundle, "self") or "").partition(":")[0] for bundle in bundles]
+
+
+def _challenges(client: Client) -> list[bool]:
+    """Whether there is one without credentials, and to a bad token."""
+    return [bool(client.send("/Patient", token=token).header("WWW-Authenticate")) for token in ("", "garbage")]
+
+
+def _unsecured(client: Client, spelt: str = "none") -> str:
+    claims = jwt.decode(client.served.token(), options={"verify_signature": False})
+    _, payload, _ = jwt.encode(claims, "", algorithm="none").split(".")
+    header = base64.urlsafe_b64encode(json.dumps({"alg": spelt, "typ": "JWT"}).encode()).rstrip(b"=").decode()
+    return f"{header}.{payload}."
+
+
+def _opened(client: Client) -> dict[str, int]:
+    """What each kind of token gets; ``good`` first."""
+    good = client.served.token()
+    tokens = {
+        "good": good,
+        "garbage": "not-a-token",
+        "unsecured": _unsecured(client),
+        "unsecured, spelt oddly": _unsecured(client, "nOnE"),
+        "no signature": good.rpartition(".")[0] + ".",
+        "altered": good[:-6] + "AAAAAA",
+    }
+    found = {name: client.send("/Patient/pat-001", token=token).status for name, token in tokens.items()}
+    found["in the query"] = client.send(f"/Patient/pat-001?access_token={good}", token="").status
+    found["bad in the query"] = client.send("/Patient/pat-001?access_token=a.b.c", token="").status
+    return found
+
+
+_REFUSED = {
+    "good": 200,
+    "garbage": 401,
+    "unsecured": 401,
+    "unsecured, spelt oddly": 401,
+    "no signature": 401,
+    "altered": 401,
+    "in the query": 401,
+    "bad in the query": 401,
+}
+
+
+def _agents(client: Client) -> list[bool]:
+    client.get("/Patient/pat-001")
+    lines = client.served.audit_log.read_text(encoding="utf-8").splitlines()
+    return ["agent" in json.loads(lines[-1])]
+
+
+def _audit_names(client: Client) -> list[str]:
+    client.get("/Patient/pat-001")
+    lines = client.served.audit_log.read_text(encoding="utf-8").splitlines()
+    return list(json.loads(lines[-1]))[:2]
+
+
+def _last(client: Client) -> dict[str, Any]:
+    """The last patient."""
+    found: dict[str, Any] = client.get("/Patient?_count=50").json()["entry"][-1]["resource"]
+    return found
+
+
+def _form_of(patient: dict[str, Any]) -> str:
+    """The NHS number with an N for each digit, and a mark for what it is."""
+    value = patient["identifier"][0]["value"]
+    if not isinstance(value, str):
+        return type(value).__name__
+    form = "".join("N" if sign.isdigit() else sign for sign in value)
+    return f"{form} {'right' if nhs_number.is_valid(value.replace(' ', '')) else 'wrong'}"
+
+
+def _verification(patient: dict[str, Any]) -> str:
+    (extension,) = patient["identifier"][0]["extension"]
+    assert extension["url"] == VERIFICATION
+    code: str = extension["valueCodeableConcept"]["coding"][0]["code"]
+    return code
+
+
+def _id_is_number(patient: dict[str, Any]) -> bool:
+    return bool(patient["id"] == patient["identifier"][0]["value"])
+
+
+def _id_is_nobodys(patient: dict[str, Any]) -> tuple[bool, bool]:
+    return nhs_number.is_valid(patient["id"]), _id_is_number(patient)
+
+
+def _dead_before_birth(patient: dict[str, Any]) -> bool:
+    return bool(patient.get("deceasedDateTime", "9999") < patient["birthDate"])
+
+
+def _loose_ends(resources: list[dict[str, Any]]) -> int:
+    """How many references lead to nothing among these."""
+    there = {f"{each['resourceType']}/{each['id']}" for each in resources}
+    return sum(reference not in there for each in resources for reference in _references(each))
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["reference"]] if isinstance(value.get("reference"), str) else []
+        return own + [found for inner in value.values() for found in _references(inner)]
+    return [found for inner in value for found in _references(inner)] if isinstance(value, list) else []
+
+
+def _everything(client: Client) -> list[dict[str, Any]]:
+    kinds = [each["type"] for each in _metadata(client)["rest"][0]["resource"]]
+    bundles = (client.get(f"/{kind}?_count=100").json() for kind in kinds)
+    return [entry["resource"] for bundle in bundles for entry in bundle.get("entry", ())]
+
+
+def _served_loose_ends(client: Client) -> int:
+    return _loose_ends(_everything(client))
+
+
+def _opens(name: str) -> Shown:
+    """A switch by which that token opens the records, and no other does."""
+    return Shown(_opened, _REFUSED, {**_REFUSED, name: 200})
+
+
+JSON = "application/fhir+json"
+YEAR = "max-age=31536000; includeSubDomains"
+RIGHT_TOKENS = [["pat-001"], ["pat-001"], [], []]
+
+SERVED: dict[tuple[str, object], Shown] = {
+    ("metadata", "not-found"): Shown(_status("/metadata"), 200, 404),
+    ("declares_unserved", True): Shown(_appointment, (False, 404), (True, 404)),
+    ("claims_xml", True): Shown(_xml, (False, 406, JSON), (True, 200, JSON)),
+    ("issue_code", "invented"): Shown(lambda c: _issue(c)["code"], "not-found", "record-trouble"),
+    ("diagnostics", "stack-trace"): Shown(_diagnostics, [False] * 3, [True] * 3),
+    ("etag", "absent"): Shown(_etags, ['W/"2"', 'W/"1"'], ["", ""]),
+    ("etag", "strong"): Shown(_etags, ['W/"2"', 'W/"1"'], ['"2"', '"1"']),
+    ("etag", "other-version"): Shown(_etags, ['W/"2"', 'W/"1"'], ['W/"3"', 'W/"2"']),
+    ("unknown_type", "empty-bundle"): Shown(
+        lambda c: [_kind(c.get(path)) for path in ("/NoSuchType", "/NoSuchType/1")],
+        [(404, "OperationOutcome")] * 2,
+        [(200, "Bundle")] * 2,
+    ),
+    ("history", "searchset"): Shown(_history, ("history", ["2", "1"]), ("searchset", ["2", "1"])),
+    ("history", "oldest-first"): Shown(_history, ("history", ["2", "1"]), ("history", ["1", "2"])),
+    ("no_match", "404"): Shown(
+        lambda c: _kind(c.get("/Patient?family=nobody")), (200, "Bundle"), (404, "OperationOutcome")
+    ),
+    ("unknown_parameter", "refused"): Shown(
+        lambda c: c.get("/Patient?_conformanceProbe=1", Prefer="handling=lenient").status, 200, 400
+    ),
+    ("self_link", "absent"): Shown(_self_links, ["Patient?family=abern"], []),
+    ("self_link", "echoes-all"): Shown(
+        _self_links, ["Patient?family=abern"], ["Patient?family=abern&_conformanceProbe=1"]
+    ),
+    ("self_scheme", "http"): Shown(_bundle_schemes, ["https"] * 2, ["http"] * 2),
+    ("post_search", "405"): Shown(_post, (200, ["pat-001"]), (405, [])),
+    ("post_search", "ignores-body"): Shown(
+        lambda c: (_post(c)[0], len(_post(c)[1]) == len(c.ids("/Patient"))), (200, False), (200, True)
+    ),
+    ("malformed_value", "ignored"): Shown(_malformed, [400, 400, 200], [200, 200, 200]),
+    ("malformed_value", "500"): Shown(_malformed, [400, 400, 200], [500, 500, 200]),
+    ("token_search", "ignores-system"): Shown(_tokens, RIGHT_TOKENS, [["pat-001"]] * 4),
+    ("count", "ignored"): Shown(lambda c: _page_length(c) > 2, False, True),
+    ("full_url", "relative"): Shown(_full_url, "BASE/Patient/pat-001", "Patient/pat-001"),
+    ("full_url", "other-id"): Shown(_full_url, "BASE/Patient/pat-001", "BASE/Patient/pat-001-0"),
+    ("links", "nhs-number"): Shown(_next_link, [False, True], [True, True]),
+    ("garbage_token", "accepted"): _opens("garbage"),
+    ("alg_none", "accepted"): _opens("unsecured"),
+    ("alg_none", "accepted-in-odd-case"): _opens("unsecured, spelt oddly"),
+    ("query_token", "accepted"): _opens("in the query"),
+    ("challenge", "absent-for-bad-token"): Shown(_challenges, [True, True], [True, False]),
+    ("hsts", "absent"): Shown(_header("Strict-Transport-Security"), YEAR, ""),
+    ("hsts", "short"): Shown(_header("Strict-Transport-Security"), YEAR, "max-age=3600"),
+    ("server_header", "nginx/1.18.0"): Shown(_header("Server"), "", "nginx/1.18.0"),
+    ("server_header", "nginx"): Shown(_header("Server"), "", "nginx"),
+    ("cache_control", "public"): Shown(_header("Cache-Control"), "no-store", "public, max-age=3600"),
+    ("cache_control", "absent"): Shown(_header("Cache-Control"), "no-store", ""),
+    ("nosniff", False): Shown(_header("X-Content-Type-Options"), "nosniff", ""),
+    ("audit", "no-agent"): Shown(_agents, [True], [False]),
+    ("audit_form", "own"): Shown(_audit_names, ["resourceType", "type"], ["at", "what"]),
+    ("tls", "weak"): Shown(_hellos, ["alert", "alert", "answered"], ["server-hello", "server-hello", "answered"]),
+    ("tls", "only-old"): Shown(_hellos, ["alert", "alert", "answered"], ["server-hello", "server-hello", "refused"]),
+    ("certificate", "expired"): Shown(_certificate, "200", "certificate has expired"),
+    ("certificate", "self-signed"): Shown(_certificate, "200", "self-signed certificate"),
+    ("certificate", "other-host"): Shown(_certificate, "200", "IP address mismatch"),
+    ("certificate", "rsa-1024"): Shown(_short_key, (0, 200), (1024, 200)),
+    ("nhs_number", "wrong-check-digit"): Shown(lambda c: _form_of(_last(c)), "N" * 10 + " right", "N" * 10 + " wrong"),
+    ("nhs_number", "json-number"): Shown(lambda c: _form_of(_last(c)), "N" * 10 + " right", "int"),
+    ("nhs_number", "spaced"): Shown(lambda c: _form_of(_last(c)), "N" * 10 + " right", "NNN NNN NNNN right"),
+    ("verification_status", "contradicts"): Shown(lambda c: _verification(_last(c)), "01", "07"),
+    ("verification_status", "unknown-code"): Shown(lambda c: _verification(_last(c)), "01", "99"),
+    ("logical_id", "nhs-number"): Shown(
+        lambda c: (_id_is_number(_last(c)), c.get(f"/Patient/{_last(c)['id']}").status, _served_loose_ends(c)),
+        (False, 200, 0),
+        (True, 200, 0),
+    ),
+    ("logical_id", "ten-digits"): Shown(lambda c: _id_is_nobodys(_last(c)), (False, False), (True, False)),
+    ("dates", "dead-before-birth"): Shown(lambda c: _dead_before_birth(_last(c)), False, True),
+    ("dates", "died-at-birth"): Shown(lambda c: _last(c).get("deceasedDateTime"), None, "1957-01-18T23:40:00+00:00"),
+    ("odd_references", True): Shown(_served_loose_ends, 0, 4),
+    ("dangling_reference", True): Shown(_served_loose_ends, 0, 1),
+}
+"""By switch and value: what the server shows."""
+
+
+def _all(exported: Exported) -> list[dict[str, Any]]:
+    return [each for kind in exported.values() for each in kind]
+
+
+OBSERVATIONS = 38
+WRITTEN: dict[tuple[str, object], Handed] = {
+    ("nhs_number", "wrong-check-digit"): Handed(
+        lambda e: _form_of(e["Patient"][-1]), "N" * 10 + " right", "N" * 10 + " wrong"
+    ),
+    ("nhs_number", "json-number"): Handed(lambda e: _form_of(e["Patient"][-1]), "N" * 10 + " right", "int"),
+    ("nhs_number", "spaced"): Handed(lambda e: _form_of(e["Patient"][-1]), "N" * 10 + " right", "NNN NNN NNNN right"),
+    ("verification_status", "contradicts"): Handed(lambda e: _verification(e["Patient"][-1]), "01", "07"),
+    ("verification_status", "unknown-code"): Handed(lambda e: _verification(e["Patient"][-1]), "01", "99"),
+    ("logical_id", "nhs-number"): Handed(
+        lambda e: (_id_is_number(e["Patient"][-1]), _loose_ends(_all(e))), (False, 0), (True, 0)
+    ),
+    ("logical_id", "ten-digits"): Handed(lambda e: _id_is_nobodys(e["Patient"][-1]), (False, False), (True, False)),
+    ("dates", "died-at-birth"): Handed(
+        lambda e: e["Patient"][-1].get("deceasedDateTime"), None, "1957-01-18T23:40:00+00:00"
+    ),
+    ("odd_references", True): Handed(lambda e: _loose_ends(_all(e)), 0, 4),
+    ("dates", "dead-before-birth"): Handed(lambda e: _dead_before_birth(e["Patient"][-1]), False, True),
+    ("dangling_reference", True): Handed(lambda e: _loose_ends(_all(e)), 0, 1),
+    ("loses_row", True): Handed(
+        lambda e: (len(e["Observation"]), len(e["Patient"])), (OBSERVATIONS, 12), (OBSERVATIONS - 1, 12)
+    ),
+    ("issuable_number", True): Handed(
+        lambda e: (
+            [nhs_number.is_valid(each["identifier"][0]["value"]) for each in e["Patient"]].count(True)
+            - [each["identifier"][0]["value"].startswith("999") for each in e["Patient"]].count(True)
+        ),
+        0,
+        1,
+    ),
+}
+"""By switch and value: what stands in the export."""
