@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from checker.checks.bodies import answer, cut_off, not_the_supplier, resource_of, unanswered
 from checker.checks.capability import METADATA, statement_in
@@ -41,9 +42,9 @@ def declared_is_served(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
 
     Each declared type is searched with ``_count=5``, up to a limit that is said, those first that
     care depends on most; then one resource that was found is read. A server may refuse a search
-    without criteria (400 or 422 with an OperationOutcome): the search is there. What nobody can find
-    is not read, and writes are not tried. 401 and 403 decide nothing: the identity of the run
-    needs access to what is declared.
+    without criteria (400 or 422 with an OperationOutcome): the search is there, unless an issue has the code
+    not-supported or not-found, which leaves it open. What nobody can find is not read, and writes are
+    not tried. 401 and 403 decide nothing: the identity of the run needs access to what is declared.
 
     Good: Appointment is declared with ``search-type``, and ``GET Appointment?_count=5`` gives a searchset.
     Bad: the same answers 404, 405 or 501.
@@ -67,13 +68,28 @@ def declared_is_served(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
             yield from _read(reads[name], name)
 
 
+_NOT_THERE = frozenset({"not-supported", "not-found"})
+"""Issue codes that speak of the type or the interaction, not of criteria that are wanted."""
+
+
+def _codes(outcome: dict[str, Any]) -> frozenset[str]:
+    """The issue codes of an OperationOutcome."""
+    found = outcome.get("issue")
+    codes = [one.get("code") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return frozenset(code for code in codes if isinstance(code, str))
+
+
 def _search(view: RecordView, name: str) -> Iterator[Statement]:
     what = f"the declared search for {name}"
     exchange = answer(view, "search", what)
     if isinstance(exchange, Undecided):
         yield exchange
     elif exchange.status in (400, 422):
-        if exchange.json().resource_type == "OperationOutcome":
+        outcome = exchange.json()
+        if outcome.resource_type == "OperationOutcome" and _NOT_THERE & _codes(outcome.value):
+            message = f"{what} was refused ({exchange.status}) as not supported: is {name} served at all?"
+            yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))
+        elif outcome.resource_type == "OperationOutcome":
             said = f"{name}: a search without criteria is refused with an OperationOutcome, which FHIR allows."
             yield Examined(what=said, evidence=(exchange.id,), interaction="search")
         else:

@@ -10,11 +10,14 @@ from checker.fhir.issues import ISSUE_TYPES, SEVERITIES
 from checker.model.asked import OfType
 from checker.model.need import Every, Need, Selector
 from checker.model.registry import check, condition
-from checker.model.terms import Reason
-from checker.model.verdict import Examined, Finding, Statement, Undecided
+from checker.model.verdict import Examined, Finding, Statement
 from checker.model.view import EvidenceView
 
 _ERRORS = Every(selector=Selector(views=("fhir",), statuses=("4xx", "5xx")), cover=("read",))
+
+
+_NOT_OF_THE_SERVER = frozenset({407, 429, 502, 503, 504})
+"""What a proxy or gateway answers when the server does not: how the server explains errors does not show."""
 
 
 @check(
@@ -27,18 +30,18 @@ def operation_outcome(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """An error is explained by an OperationOutcome with at least one issue, severity and code.
 
     Looks at every answer with status 400 to 599 of the FHIR endpoint. HEAD has no body and is
-    left out; so is 429, which a gateway answers. A read of an unknown id is always among them.
+    left out; so are 407, 429, 502, 503 and 504, which something between answers. A read of an unknown
+    id is always among them.
 
     Good: 404 with ``{"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}``.
     Bad: 404 with an HTML page or an empty body.
     """
     for exchange in ev.every(_ERRORS):
-        if exchange.request.method == "HEAD" or exchange.status == 429:
+        if exchange.request.method == "HEAD" or exchange.status in _NOT_OF_THE_SERVER:
             continue
-        if exchange.lost:
-            reason = exchange.evidence.withheld or Reason.NO_DATA
-            message = f"the body of an answer {exchange.status} cannot be looked at"
-            yield Undecided(reason=reason, message=message, evidence=(exchange.id,))
+        doubt = cut_off(exchange, f"an answer {exchange.status}")
+        if doubt is not None:
+            yield doubt
             continue
         body = exchange.json()
         problem = body.problem or _problem(body.value)
@@ -82,7 +85,7 @@ def outcome_given(ev: EvidenceView, p: OfType) -> bool | None:
     Unknown when none of the two was answered with an error whose body can be looked at.
     """
     mutants = [mutant for need in _sure_errors(p) for _, mutant in ev.record(need).pairs()]
-    errors = [mutant for mutant in mutants if mutant.status >= 400 and not mutant.lost]
+    errors = [mutant for mutant in mutants if mutant.status >= 400 and cut_off(mutant, "") is None]
     if not errors:
         return None
     return any(mutant.json().resource_type == "OperationOutcome" for mutant in errors)

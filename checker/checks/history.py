@@ -35,8 +35,9 @@ def is_a_history(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
 
     Each entry must say by which request the version came about (method and URL, invariant bdl-3), and
     hold the resource when that was POST or PUT. The order is taken from ``meta.lastUpdated`` (for a
-    deletion ``response.lastModified``); equal times are in order either way, and so are version numbers
-    that fall. Up to three resources are asked for until one has two versions: one version has no order.
+    deletion ``response.lastModified``); version numbers that fall are in order whatever the times. Equal
+    times show no order, unless numbers fall beside them: version ids are opaque, and one that rises proves
+    nothing. Up to three resources are asked for until one has two versions: one version has no order.
 
     Good: type ``history``, version 2 before version 1, each with ``request.method`` and ``request.url``.
     Bad: type ``searchset``; the oldest version first; entries without ``request``.
@@ -57,9 +58,12 @@ def is_a_history(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         if entries:
             said = f"A history of {len(entries)} versions was read." if len(entries) > 1 else "A history was read."
             yield Examined(what=said, evidence=(exchange.id,), interaction="history")
-        compared += sum(1 for one, other in pairwise(entries) if _when(one[1]) and _when(other[1]))
+        compared += sum(1 for (_, one), (_, other) in pairwise(entries) if _shows_order(one, other))
     if exchanges and not compared:
-        message = f"no {p.type} that was tried has two versions with their time, to see an order: amend one {p.type}"
+        message = (
+            f"no {p.type} that was tried has two versions of different times (meta.lastUpdated), to see an order: "
+            f"amend one {p.type}"
+        )
         yield Undecided(reason=Reason.NO_DATA, message=message, evidence=tuple(one.id for one in exchanges))
 
 
@@ -111,6 +115,15 @@ def _order(entries: list[tuple[int, dict[str, Any]]], exchange: Exchange, name: 
                 place=f"{exchange.request.url}#/entry/{index}",
                 evidence=(exchange.id,),
             )
+
+
+def _shows_order(one: dict[str, Any], following: dict[str, Any]) -> bool:
+    """Does the pair show which is newer: by its times, or by version numbers that fall beside equal times?"""
+    times, numbers = (_when(one), _when(following)), (_number(one), _number(following))
+    if times[0] is None or times[1] is None:
+        return False
+    falls = numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]
+    return times[0] != times[1] or falls
 
 
 def _is_newer(one: dict[str, Any], other: dict[str, Any]) -> bool:

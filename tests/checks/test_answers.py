@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.checks.capability import Interaction
-from checker.model.ask import HttpAsk
-from checker.model.exchange import Failure
+from checker.model.ask import Ask, Capture, HttpAsk
+from checker.model.exchange import Failure, HttpExchange
 from checker.model.requirement import ConditionUse
 from checker.model.terms import Outcome, Reason
 from checker.model.value import plain
-from tests.checks.bench import SPOILT, instead, is_kind, read_of, said, when
+from tests.checks.bench import HTML, SPOILT, instead, is_kind, read_of, said, when
 from tests.engine.scripted import (
     BASE,
     CAPABILITIES,
@@ -299,6 +299,35 @@ def test_an_outcome_without_a_usable_issue_is_a_finding(issue: object) -> None:
 
 def test_a_supplier_without_errors_leaves_them_open() -> None:
     assert said("errors.operation-outcome", supplier("everything_exists")).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("status", [407, 429, 502, 503, 504])
+def test_what_a_gateway_answers_does_not_show_how_the_server_explains_errors(status: int) -> None:
+    html = Reply(status, HTML, (("Content-Type", "text/html"),))
+    in_between = instead(lambda ask: ask.interaction == "vread" and not ask.request.identity, html)
+    check, of_patients = "errors.operation-outcome", {"type": "Patient"}
+    rows = (requirement("R-1", check, of_patients), requirement("R-2", "access.refused-without-token", of_patients))
+    profile = profile_of(*rows)
+    assert decisions(judged(recorded(in_between, profile), profile=profile)[0])["R-1"] == (Outcome.PASS, None)
+    alone = said(check, instead(read_of("no-such-id-9f6c2d"), html))
+    assert (alone.outcome, bool(alone.findings)) == (Outcome.INCONCLUSIVE, False)
+
+
+def test_an_error_whose_body_was_cut_off_on_the_way_is_not_held_against_the_server() -> None:
+    class CutOff(Scripted):
+        """The head of the answer came, and then the connection was closed."""
+
+        async def capture(self, ask: Ask) -> Capture:
+            found = await super().capture(ask)
+            payload = found.payload
+            if not isinstance(payload, HttpExchange) or payload.response is None or payload.response.status != 404:
+                return found
+            head = msgspec.structs.replace(payload.response, body="")
+            cut = msgspec.structs.replace(payload, response=head, failure=failing(Reason.NETWORK, "closed"))
+            return msgspec.structs.replace(found, payload=cut, blobs={})
+
+    verdict = said("errors.operation-outcome", CutOff())
+    assert (verdict.outcome, verdict.reason, verdict.findings) == (Outcome.INCONCLUSIVE, Reason.NETWORK, ())
 
 
 def test_an_error_whose_body_was_withheld_decides_nothing() -> None:
