@@ -9,7 +9,8 @@ from checker.checks.passive import Alike, own_answers
 from checker.model.asked import AlteredToken, OfType
 from checker.model.need import Every, Need, Selector
 from checker.model.registry import check
-from checker.model.verdict import Examined, Statement
+from checker.model.terms import Reason
+from checker.model.verdict import Examined, Statement, Undecided
 from checker.model.view import EvidenceView
 
 _REFUSALS = Every(selector=Selector(views=("fhir",), statuses=("401",)), cover=("read",))
@@ -55,7 +56,11 @@ def on_every_401(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         expected=f"WWW-Authenticate: {'Bearer' if bearer else 'a scheme'}",
         place="header WWW-Authenticate",
     )
-    for exchange in own_answers(ev, _REFUSALS):
+    refused = tuple(own_answers(ev, _REFUSALS))
+    if not refused:
+        message = "no request was answered with 401, so that there was no challenge to look at"
+        yield Undecided(reason=Reason.NO_DATA, message=message)
+    for exchange in refused:
         values = exchange.response.values("WWW-Authenticate") if exchange.response else ()
         named = schemes(values)
         sort = "a bad credential" if exchange.request.alteration else "a request"

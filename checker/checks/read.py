@@ -55,6 +55,10 @@ def id_is_the_id_asked(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
             yield Examined(what=f"A {p.type} was read by its id.", evidence=(exchange.id,), interaction="read")
 
 
+_NOT_AN_ID = frozenset({400, 422})
+"""How servers say that an id is not of the form that theirs have."""
+
+
 def _unknown(p: OfType) -> Need:
     return Need(probe="fhir.unknown-id", params=p)
 
@@ -68,13 +72,22 @@ def _unknown(p: OfType) -> Need:
 def unknown_id_is_404(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """An id that does not exist is answered with 404 (410 if it was deleted) and no data.
 
-    The control is a read of an id that exists, in the same minute.
+    The control is a read of an id that exists, in the same minute. The id is of the form that the server
+    uses, a UUID or hexadecimal; where ids are numbers it is not, since a number could be somebody's, and
+    a 400 then decides nothing.
 
     Good: ``GET Patient/no-such-id`` answers 404.
     Bad: it answers 200 with an empty body or Bundle, 400, or 500.
     """
     view = ev.record(_unknown(p))
     for control, mutant in view.pairs():
+        if mutant.status in _NOT_AN_ID and control.ok and control.request.url.rpartition("/")[2].isdigit():
+            message = (
+                f"ids of a {p.type} are numbers here, and one of another form was refused ({mutant.status}), which "
+                "does not show how a number that nobody has is told"
+            )
+            yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(control.id, mutant.id))
+            continue
         yield from refusal(
             control,
             mutant,

@@ -34,7 +34,8 @@ def self_link_tells_what_was_used(ev: EvidenceView, p: OfType) -> Iterator[State
     """The self link of a searchset lists the parameters that the server used, and none that it ignored.
 
     Searched is by ``_id`` and by a parameter that nobody knows, which a server may ignore. One that
-    refuses it is judged by the search by ``_id`` alone. Whether ``_id`` was used shows in the matches.
+    refuses it is judged by the search by ``_id`` alone. Whether ``_id`` was used shows in the matches,
+    where there are two resources or more.
     Host, path and further parameters of the link are free, also a relative link.
 
     Good: ``GET Patient?_id=a1&no-such-parameter=1`` gives ``…/Patient?_id=a1`` as its self link.
@@ -63,8 +64,12 @@ def self_link_tells_what_was_used(ev: EvidenceView, p: OfType) -> Iterator[State
     if known is None:
         yield ev.record(by_id(p)).undecided(f"the {p.type} that was searched for")
         return
-    problem = _link_problem(page, used=_was_used(ev, p, exchange, known))
-    if problem:
+    used = _was_used(ev, p, exchange, known)
+    problem = _link_problem(page, used=used)
+    if not problem and used is None:
+        message = f"{what}: the matches do not show whether _id was used: load at least two {p.type}"
+        yield Undecided(reason=Reason.NO_DATA, message=message, evidence=(exchange.id,))
+    elif problem:
         yield Finding(
             message=f"The self link of a search for {p.type} does not tell what was used: {problem}.",
             expected="a link of relation self with the parameters that were used, and no other criteria",

@@ -101,6 +101,12 @@ def _refused(
     alert = next((a.alert for a in attempts if a.answer == "alert" and a.alert in REFUSING_ALERTS), None)
     if abs(proof.at - last.at) > _MOST_APART:
         return Undecided(reason=Reason.PREREQUISITE, message=f"{what}: its control is too far away", evidence=evidence)
+    if last.answer in ("closed", "reset") and alert is None:
+        message = (
+            f"{what}: the connection was {last.answer} without an alert, which may have other causes than the version: "
+            "let the server, or what stands before it, answer with the alert protocol_version (70)"
+        )
+        return Undecided(reason=Reason.PREREQUISITE, message=message, evidence=evidence)
     if alert is None or (sort == "handshake" and alert != PROTOCOL_VERSION):
         reason = NETWORK_REASONS.get(last.answer, Reason.NETWORK)
         told = f"alert {last.alert}" if last.answer == "alert" else last.answer

@@ -6,6 +6,10 @@ Source: http://hl7.org/fhir/R4/http.html and http://hl7.org/fhir/R4/search.html.
 
 from __future__ import annotations
 
+import hashlib
+import re
+import uuid
+
 from checker.fhir import bundle
 from checker.fhir.statement import searchable
 from checker.model.asked import Counted, OfType, OneResource, Paging, Sample
@@ -22,6 +26,8 @@ FIRST_VERSION = "1"
 """The version id that most servers begin with."""
 UNKNOWN_ID = "no-such-id-9f6c2d"
 """An id that no server has by chance; well-formed (http://hl7.org/fhir/R4/datatypes.html#id)."""
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{16,64}")
 UNKNOWN_TYPE = "NoSuchType"
 """A resource type that no version of FHIR has."""
 
@@ -108,7 +114,7 @@ async def vread(s: Session, p: OfType) -> None:
 async def unknown_id(s: Session, p: OfType) -> None:
     """Read a known id (control) and one that does not exist (mutant): the URL alone differs."""
     for known in (await found_ids(s, p.type))[:1]:
-        control, mutant = get(s.url(f"{p.type}/{known}")), get(s.url(f"{p.type}/{UNKNOWN_ID}"))
+        control, mutant = get(s.url(f"{p.type}/{known}")), get(s.url(f"{p.type}/{absent_id(known)}"))
         await s.pair(control, mutant, differs_in="url", interaction="read")
 
 
@@ -170,6 +176,19 @@ async def counts(s: Session, p: Counted) -> None:
             await s.send(get(s.url(kind, _summary="count")), f"{when} {kind}", interaction="search", fresh=True)
 
 
+def absent_id(known: str) -> str:
+    """An id that nobody has, of the form of one that is known: some servers take UUIDs or hexadecimal ids only.
+
+    Beside an id of digits it is of another form: a number could be somebody's.
+    """
+    digest = hashlib.sha256(known.encode())
+    if _UUID.fullmatch(known):
+        return str(uuid.UUID(bytes=digest.digest()[:16], version=4))
+    if _HEXADECIMAL.fullmatch(known) and not known.isdigit():
+        return digest.hexdigest()[: len(known)]
+    return UNKNOWN_ID
+
+
 async def found_ids(s: Session, resource_type: str) -> tuple[str, ...]:
     """The ids that the search found. If there is none, the record says why."""
     found = await s.need(search_need(resource_type))
@@ -197,7 +216,9 @@ def _why_none(found: RecordView, resource_type: str) -> str:
     if exchange is None or exchange.response is None:
         return f"the search for {resource_type} got no answer"
     if not exchange.ok:
-        return f"the search for {resource_type} was answered with {exchange.status}"
+        return f"the search for all {resource_type} was answered with {exchange.status}"
     if exchange.json().problem:
         return f"the search for {resource_type}: {exchange.json().problem}"
+    if any(resource.get("id") for _, resource in bundle.matches(exchange.json().value, resource_type)):
+        return f"the ids of each {resource_type} that the search shows are not what FHIR allows for an id"
     return f"the search for {resource_type} found nothing: load at least one synthetic {resource_type}"

@@ -5,7 +5,6 @@ No NHS number ever stands in a URL here. Source: http://hl7.org/fhir/R4/search.h
 
 from __future__ import annotations
 
-import uuid
 from urllib.parse import urlencode
 
 from checker.fhir import bundle, identifier
@@ -15,7 +14,7 @@ from checker.model.need import Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Reason, Safety
-from checker.probes.fhir import ACCEPT, UNKNOWN_ID, found_ids, get, search_need
+from checker.probes.fhir import ACCEPT, absent_id, found_ids, get, search_need
 
 _LENIENT = ("Prefer", "handling=lenient")
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -37,16 +36,8 @@ async def by_id(s: Session, p: OfType) -> None:
     """Search by the ``_id`` of a resource that is there (control) and by one that is not (mutant)."""
     for known in (await found_ids(s, p.type))[:1]:
         s.note("id", known)
-        control, mutant = get(s.url(p.type, _id=known)), get(s.url(p.type, _id=_absent(known)))
+        control, mutant = get(s.url(p.type, _id=known)), get(s.url(p.type, _id=absent_id(known)))
         await s.pair(control, mutant, differs_in="url", interaction="search")
-
-
-def _absent(known: str) -> str:
-    """An id that nobody has, of the form of one that is known: some servers take UUIDs only."""
-    try:
-        return str(uuid.uuid5(uuid.UUID(known), "absent"))
-    except ValueError:
-        return UNKNOWN_ID
 
 
 @probe(

@@ -65,3 +65,4 @@ def test_a_supplier_that_never_answers_401_proves_nothing() -> None:
 
     verdict = said(CHALLENGE, Scripted(answer=changed(change)))
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
+    assert verdict.why[0].startswith("no request was answered with 401")

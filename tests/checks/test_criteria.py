@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -100,20 +101,75 @@ def test_one_patient_and_an_ignored_criterion_prove_nothing() -> None:
     outside = Scripted(answer=of_one_patient)
     assert decided(NO_MATCH, outside) == PREREQUISITE
     assert decided(POST, outside) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
-    assert decided(SELF, outside) == PASS
+    assert decided(SELF, outside) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
 
 
-def test_the_unknown_id_is_a_uuid_where_ids_are() -> None:
-    known = "0b5b0d0c-1f3e-4e0a-9a3e-0c8a5e6f7a8b"
+def of_ids(known: str) -> Scripted:
+    """One patient has that id; nobody has any other."""
 
     def answer(ask: HttpAsk) -> Reply:
-        return json_reply(EMPTY | {"entry": [entry_of(patient("p1") | {"id": known})]})
+        if "?" in ask.request.url:
+            return json_reply(EMPTY | {"entry": [entry_of(patient("p1") | {"id": known})]})
+        id = ask.request.url.rpartition("/")[2]
+        return json_reply(patient("p1") | {"id": known}) if id == known else outcome(404)
 
-    outside = Scripted(answer=answer)
+    return Scripted(answer=answer)
+
+
+UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+@pytest.mark.parametrize(
+    ("known", "form"),
+    [
+        ("0b5b0d0c-1f3e-4e0a-9a3e-0c8a5e6f7a8b", UUID4),
+        ("0B5B0D0C-1F3E-4E0A-9A3E-0C8A5E6F7A8B", UUID4),
+        ("0b5b0d0c1f3e4e0a9a3e0c8a5e6f7a8b", "[0-9a-f]{32}"),
+        ("507f1f77bcf86cd799439011", "[0-9a-f]{24}"),
+        ("12345678901234567890", "no-such-id-.*"),
+        ("pat-001", "no-such-id-.*"),
+        ("a.b-c", "no-such-id-.*"),
+    ],
+)
+def test_the_unknown_id_is_of_the_form_that_ids_have(known: str, form: str) -> None:
+    outside = of_ids(known)
     said(NO_MATCH, outside)
     asked = [url.partition("_id=")[2] for url in outside.urls if "_id=" in url]
     assert asked[0] == known
-    assert (len(asked[1]), asked[1][14]) == (36, "5")
+    assert asked[1] != known
+    assert re.fullmatch(form, asked[1])
+    read = of_ids(known)
+    assert said("read.unknown-id-is-404", read).outcome is Outcome.PASS
+    assert re.fullmatch(form, read.urls[-1].rpartition("/")[2])
+
+
+@pytest.mark.parametrize(
+    ("known", "status", "found"),
+    [
+        ("17", 400, PREREQUISITE),
+        ("17", 422, PREREQUISITE),
+        ("17", 404, PASS),
+        ("17", 500, FAIL),
+        ("p17", 400, FAIL),
+        ("0b5b0d0c-1f3e-4e0a-9a3e-0c8a5e6f7a8b", 400, FAIL),
+    ],
+)
+def test_where_ids_are_numbers_the_refusal_of_another_form_decides_nothing(
+    known: str, status: int, found: Found
+) -> None:
+    healthy_ids = of_ids(known)
+
+    def answer(ask: HttpAsk) -> Reply | Failure:
+        reply = healthy_ids.answer(ask)
+        return outcome(status, "value") if isinstance(reply, Reply) and reply.status == 404 else reply
+
+    assert decided("read.unknown-id-is-404", Scripted(answer=answer)) == found
+
+
+def test_ids_that_fhir_does_not_allow_are_not_called_nothing() -> None:
+    verdict = said("read.id-is-the-id-asked", of_ids("p_1"))
+    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
+    assert "not what FHIR allows" in verdict.why[0]
 
 
 # By POST -------------------------------------------------------------------------------------

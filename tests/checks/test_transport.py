@@ -56,8 +56,8 @@ def test_every_refusing_alert_passes(alert: int) -> None:
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
-        (both(answer="closed"), Reason.NETWORK),
-        (both(answer="reset"), Reason.NETWORK),
+        (both(answer="closed"), Reason.PREREQUISITE),
+        (both(answer="reset"), Reason.PREREQUISITE),
         (both(answer="timeout"), Reason.TIMEOUT),
         (both(answer="garbage"), Reason.NETWORK),
         (both(answer="budget"), Reason.BUDGET),
@@ -65,7 +65,7 @@ def test_every_refusing_alert_passes(alert: int) -> None:
         (both(answer="alert", alert=80), Reason.NETWORK),
         (both(answer="alert", alert=None), Reason.NETWORK),
         (both(answer="server-hello", version=0x0303), Reason.NETWORK),
-        ({"tls1.0": {"answer": "closed", "alert": None}}, Reason.NETWORK),
+        ({"tls1.0": {"answer": "closed", "alert": None}}, Reason.PREREQUISITE),
     ],
 )
 def test_a_silent_close_and_other_answers_are_no_refusal(answers: Answers, reason: Reason) -> None:
