@@ -12,6 +12,9 @@ from checker.model.registry import check, condition
 from checker.model.verdict import Finding, Statement
 from checker.model.view import EvidenceView, Exchange
 
+CERTIFICATE = "client-certificate"
+"""The kind of an identity that is known by its TLS certificate alone."""
+
 
 def _without(p: OfType) -> Need:
     return Need(probe="access.without-token", params=p)
@@ -28,8 +31,9 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
 
     So is a vread, where the server has that. Each has its control: the same request with the
     credential, in the same second, answered with 2xx. 403 is a refusal too (RFC 6750 §3.1 says
-    SHOULD of the status); a redirect to a login page, a 404 or a server error is not. Data given
-    to nobody in particular is a finding even without a control.
+    SHOULD of the status); a redirect to a login page, a 404 or a server error is not. Where the credential
+    is a client certificate there is no scheme to name, and a 400 is a refusal too. Data given to nobody in
+    particular is a finding even without a control.
 
     Good: ``GET Patient/a1`` without Authorization answers 401.
     Bad: it answers 200 with the patient, or 302 to a login page.
@@ -41,7 +45,7 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
             mutant,
             differs_in="identity",
             gives="Bundle" if mutant.http.interaction == "search" else p.type,
-            refused=_refuses,
+            refused=_refuses_without_certificate if _default_kind(ev) == CERTIFICATE else _refuses,
             what=f"A {mutant.http.interaction} of {p.type} without a credential",
             expected="401 with WWW-Authenticate",
         )
@@ -55,6 +59,15 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
                     place=exchange.request.url,
                     evidence=(exchange.id,),
                 )
+
+
+def _default_kind(ev: EvidenceView) -> str:
+    return next((identity.kind for identity in ev.supplier.identities if identity.name == "default"), "none")
+
+
+def _refuses_without_certificate(exchange: Exchange) -> bool:
+    """As servers answer who shows no client certificate: 400 (nginx), 401 or 403, and no record in the body."""
+    return exchange.status in (400, 401, 403) and not gives_data(exchange)
 
 
 def _refuses(exchange: Exchange) -> bool:
@@ -71,9 +84,11 @@ def _search(p: OfType) -> Need:
 def token_is_jwt(ev: EvidenceView, p: OfType) -> bool | None:
     """The credential of the default identity is a JSON Web Token (RFC 7519).
 
-    Said by the sender, which saw it. An opaque token or an API key has no claims and no algorithm that
-    could be altered. Unknown when a search was not sent with a credential.
+    Said by the sender, which saw it. An opaque token, an API key or a client certificate has no claims and
+    no algorithm that could be altered. Unknown when a search was not sent with a credential.
     """
+    if _default_kind(ev) == CERTIFICATE:
+        return False
     exchange = ev.record(_search(p)).exchange("search")
     facts = exchange.http.credential if exchange is not None else None
     return facts.form == "jwt" if facts is not None else None

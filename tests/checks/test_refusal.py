@@ -17,7 +17,7 @@ from checker.model.exchange import Failure, Intent, Request, TokenFacts
 from checker.model.requirement import ConditionUse
 from checker.model.supplier import IdentityRef
 from checker.model.terms import Outcome, Reason
-from checker.model.verdict import Examined, Finding, Statement, Undecided
+from checker.model.verdict import Examined, Finding, Statement, Undecided, Verdict
 from checker.model.view import Exchange
 from tests.checks.bench import said
 from tests.engine.scripted import (
@@ -252,3 +252,40 @@ def test_a_row_for_jwts_applies_to_jwts(facts: TokenFacts | None, found: Outcome
     profile = profile_of(row)
     verdicts, _ = judged(recorded(Scripted(facts=facts), profile), profile=profile)
     assert verdicts["R-1"].outcome is found
+
+
+def by_certificate(outside: Scripted) -> Verdict:
+    supplier = msgspec.structs.replace(SUPPLIER, identities=(IdentityRef(name="default", kind="client-certificate"),))
+    return said("access.refused-without-token", outside, supplier=supplier)
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        (Reply(400, b"<html>No required SSL certificate was sent</html>"), Outcome.PASS),
+        (Reply(401), Outcome.PASS),
+        (Reply(403), Outcome.PASS),
+        (json_reply(patient("p1"), 400), Outcome.FAIL),
+        (json_reply(patient("p1")), Outcome.FAIL),
+        (Reply(404), Outcome.FAIL),
+        (failing(Reason.NETWORK, "tls"), Outcome.INCONCLUSIVE),
+    ],
+)
+def test_without_a_client_certificate_there_is_no_scheme_to_name(other: Reply | Failure, found: Outcome) -> None:
+    assert by_certificate(mutants(other)).outcome is found
+
+
+def test_with_a_token_a_400_is_no_refusal() -> None:
+    assert said("access.refused-without-token", mutants(Reply(400))).outcome is Outcome.FAIL
+
+
+def test_a_client_certificate_is_no_jwt() -> None:
+    row = requirement(
+        check="access.unsigned-token-refused",
+        params={"type": "Patient"},
+        applies_when=ConditionUse(condition="access.token-is-jwt", params={"type": "Patient"}),
+    )
+    supplier = msgspec.structs.replace(SUPPLIER, identities=(IdentityRef(name="default", kind="client-certificate"),))
+    profile = profile_of(row)
+    recording = recorded(Scripted(facts=None), profile, supplier=supplier)
+    assert judged(recording, profile=profile)[0]["R-1"].outcome is Outcome.NOT_APPLICABLE
