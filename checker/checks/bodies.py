@@ -59,7 +59,7 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
     elsewhere = not_the_supplier(exchange, what)
     if elsewhere is not None:
         return elsewhere
-    if exchange.status == 406 or (exchange.status == 200 and _is_xml(exchange)):
+    if exchange.status == 406 or (exchange.status == 200 and is_xml(exchange)):
         message = f"{what}: no JSON is offered, and XML is not read yet"
         return Undecided(reason=Reason.NO_DATA, message=message, evidence=(exchange.id,))
     expected = f"200 with a {resource_type} resource in FHIR JSON"
@@ -94,7 +94,8 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
     return body.value
 
 
-def _is_xml(exchange: Exchange) -> bool:
+def is_xml(exchange: Exchange) -> bool:
+    """Is the body labelled as FHIR in XML, which is not read yet?"""
     return (exchange.header("Content-Type") or "").partition(";")[0].strip().lower() == "application/fhir+xml"
 
 

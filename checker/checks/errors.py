@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checker.checks.bodies import cut_off
+from checker.checks.bodies import cut_off, is_xml
 from checker.fhir.issues import ISSUE_TYPES, SEVERITIES
 from checker.model.asked import OfType
 from checker.model.need import Every, Need, Selector
 from checker.model.registry import check, condition
-from checker.model.verdict import Examined, Finding, Statement
+from checker.model.terms import Reason
+from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView
 
 _ERRORS = Every(selector=Selector(views=("fhir",), statuses=("4xx", "5xx")), cover=("read",))
@@ -42,6 +43,10 @@ def operation_outcome(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         doubt = cut_off(exchange, f"an answer {exchange.status}")
         if doubt is not None:
             yield doubt
+            continue
+        if is_xml(exchange):
+            message = f"an answer {exchange.status} is in XML, which is not read yet"
+            yield Undecided(reason=Reason.NO_DATA, message=message, evidence=(exchange.id,))
             continue
         body = exchange.json()
         problem = body.problem or _problem(body.value)
@@ -82,13 +87,13 @@ def _sure_errors(p: OfType) -> tuple[Need, ...]:
 def outcome_given(ev: EvidenceView, p: OfType) -> bool | None:
     """The read of an unknown id, or of an unknown type, is answered with an OperationOutcome.
 
-    Unknown when none of the two was answered with an error whose body can be looked at.
+    Unknown when none of the two was answered with an error whose body can be looked at, or one in XML.
     """
     mutants = [mutant for need in _sure_errors(p) for _, mutant in ev.record(need).pairs()]
     errors = [mutant for mutant in mutants if mutant.status >= 400 and cut_off(mutant, "") is None]
-    if not errors:
-        return None
-    return any(mutant.json().resource_type == "OperationOutcome" for mutant in errors)
+    if any(mutant.json().resource_type == "OperationOutcome" for mutant in errors):
+        return True
+    return None if not errors or any(is_xml(mutant) for mutant in errors) else False
 
 
 @check(
@@ -114,6 +119,10 @@ def issue_codes(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         doubt = cut_off(exchange, f"an answer {exchange.status}")
         if doubt is not None:
             yield doubt
+            continue
+        if is_xml(exchange):
+            message = f"an answer {exchange.status} is in XML, which is not read yet"
+            yield Undecided(reason=Reason.NO_DATA, message=message, evidence=(exchange.id,))
             continue
         body = exchange.json()
         if body.resource_type != "OperationOutcome":

@@ -31,7 +31,7 @@ def fhir(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     Looks at all answers of the FHIR endpoint with a 2xx status and a body, whoever asked for
     them; at least one statement of capabilities, one search and one read are among them.
     Parameters such as charset, and letter case, are free (RFC 9110 §8.3.1). Errors are left out:
-    a gateway may answer them.
+    a gateway may answer them; so are answers to a request for another format (``_format``).
 
     Good: ``Content-Type: application/fhir+json;charset=UTF-8``.
     Bad: ``Content-Type: application/json``, ``application/json+fhir`` (DSTU2), or none.
@@ -39,6 +39,8 @@ def fhir(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     for exchange in ev.every(_ANSWERS):
         response = exchange.response
         if response is None or not 200 <= response.status < 300 or response.wire.encoded_bytes == 0:
+            continue
+        if "_format=" in exchange.request.url:
             continue
         found = (response.header("Content-Type") or "").partition(";")[0].strip().lower()
         if found in _FHIR:

@@ -173,6 +173,7 @@ def version_is_the_version_asked(ev: EvidenceView, p: OfType) -> Iterator[Statem
     yield Examined(what=f"A version of a {p.type} was read.", evidence=(exchange.id,), interaction="vread")
     first = view.exchange("first-version")
     if first is not None and first.ok and not first.lost and first.json().resource_type == p.type:
+        yield from _same(first, "id", first.json().value.get("id"), view.record.notes.get("id"))
         yield from _same(first, "meta.versionId", bundle.version_id(first.json().value), "1")
         yield Examined(what=f"Version 1 of a {p.type} was read.", evidence=(first.id,), interaction="vread")
 

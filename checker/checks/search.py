@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checker.checks.bodies import resource_of
 from checker.fhir import bundle
-from checker.model.asked import Paging
+from checker.model.asked import OfType, Paging
 from checker.model.need import Need
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -24,7 +24,7 @@ def _pages(p: Paging) -> Need:
 @check(
     "search.pages-reach-the-end",
     params=Paging,
-    needs=lambda p, settings: [_pages(p)],
+    needs=lambda p, settings: [_pages(p), _found(p)],
     source="http://hl7.org/fhir/R4/http.html#paging",
 )
 def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
@@ -32,8 +32,9 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
 
     A search with a small ``_count`` is followed page by page. A next link that was followed
     already is a loop. Where the server gives a ``total``, the pages together must hold as many
-    matches; a total is optional, and so is a next link on the last page. A single page proves
-    nothing about paging, unless the total shows that it is whole.
+    matches; a total is optional, and so is a next link on the last page. A match that another search for
+    all showed and that is on none of the pages leaves it open: it was lost, or deleted meanwhile. A single
+    page proves nothing about paging, unless the total shows that it is whole.
 
     Good: 7 patients with ``_count=2`` come on 4 pages, each once.
     Bad: page 2 repeats a row of page 1, or page 3 links back to page 2.
@@ -57,8 +58,15 @@ def pages_reach_the_end(ev: EvidenceView, p: Paging) -> Iterator[Statement]:
         yield from _repeats(page, exchange, p.type, number, seen)
     if pages:
         yield from _end(view, pages, totals, seen, p)
+        if not view.record.notes.keys() & {"loops", "more"}:
+            yield from _all_there(ev.record(_found(p)).exchange("search"), seen, p)
     else:
         yield view.undecided(f"the search for {p.type}")
+
+
+def _found(p: Paging) -> Need:
+    """The search for all, of which the first page shows a few that must be on the pages too."""
+    return Need(probe="fhir.search", params=OfType(type=p.type))
 
 
 def _links(page: dict[str, object], exchange: Exchange, resource_type: str, number: int) -> Iterator[Statement]:
@@ -93,6 +101,18 @@ def _end(
         yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=tuple(page.id for page in pages))
     else:
         yield from _whole(pages, seen, totals[0] if totals else None, p, complete=view.complete)
+
+
+def _all_there(search: Exchange | None, seen: dict[str, str], p: Paging) -> Iterator[Statement]:
+    """Doubt in pages that lack what another search for all of the type had shown."""
+    shown = bundle.ids(search.json().value, p.type) if search is not None and search.ok else ()
+    absent = [id for id in shown if id not in seen]
+    if search is not None and absent:
+        message = (
+            f"{len(absent)} {p.type} that another search showed are on none of the pages: "
+            "they were lost on the way, or deleted meanwhile"
+        )
+        yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(search.id, *seen.values()))
 
 
 def _is_url(found: object) -> bool:

@@ -391,3 +391,46 @@ def test_nothing_that_a_server_says_is_a_fault_of_the_checker(bodies: dict[str, 
     broken = {name: v.why for name, v in verdicts.items() if v.outcome is Outcome.ERROR}
     assert not broken
     assert report.conclusion != "compliant"
+
+
+def test_version_1_of_another_patient_is_a_finding() -> None:
+    first = json_reply(patient("p7", version="1"))
+    verdict = said("read.version-is-the-version-asked", instead(lambda a: a.request.url.endswith("/_history/1"), first))
+    assert verdict.outcome is Outcome.FAIL
+    assert [finding.actual for finding in verdict.findings] == ["another id"]
+
+
+def test_a_match_of_another_search_that_is_on_no_page_leaves_it_open() -> None:
+    def without_p3(ask: HttpAsk, reply: Reply) -> Reply | Failure:
+        bundle = json.loads(reply.body)
+        if bundle["resourceType"] != "Bundle":
+            return reply
+        entries = [one for one in bundle["entry"] if "_count=2" not in ask.request.url or one["resource"]["id"] != "p3"]
+        return json_reply({**bundle, "entry": entries, "total": total})
+
+    for total in (None, 6):
+        verdict = said("search.pages-reach-the-end", Scripted(answer=changed(without_p3)))
+        assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.PREREQUISITE), total
+
+
+def test_an_answer_in_a_format_that_was_asked_for_by_name_is_not_judged() -> None:
+    page = Reply(200, HTML, (("Content-Type", "text/html"),))
+    of_patients = {"type": "Patient"}
+    rows = (requirement("R-1", "media-type.fhir", of_patients), requirement("R-2", "errors.no-internals", of_patients))
+    profile = profile_of(*rows)
+    found = decisions(
+        judged(recorded(instead(lambda a: "_format=" in a.request.url, page), profile), profile=profile)[0]
+    )
+    assert found["R-1"] == (Outcome.PASS, None)
+    assert said("media-type.fhir", instead(is_kind("search"), page)).outcome is Outcome.FAIL
+
+
+IN_XML = Reply(
+    404, b'<OperationOutcome xmlns="http://hl7.org/fhir"/>', (("Content-Type", "application/fhir+xml; charset=x"),)
+)
+
+
+def test_an_error_in_xml_is_not_read_yet() -> None:
+    for check in ("errors.operation-outcome", "errors.issue-codes"):
+        verdict = said(check, instead(read_of("no-such-id-9f6c2d"), IN_XML))
+        assert (verdict.outcome, verdict.reason, verdict.findings) == (Outcome.INCONCLUSIVE, Reason.NO_DATA, ())

@@ -201,12 +201,19 @@ def html_errors(where: Any) -> Scripted:
     return Scripted(answer=changed(lambda ask, reply: page if reply.status >= 400 and where(ask) else reply))
 
 
+IN_XML = Reply(404, b'<OperationOutcome xmlns="http://hl7.org/fhir"/>', (("Content-Type", "application/fhir+xml"),))
+
+
 @pytest.mark.parametrize(
     ("outside", "found"),
     [
         (Scripted(), PASS),
         (html_errors(lambda ask: True), NOT_APPLICABLE),
         (html_errors(no_such_type), PASS),
+        (
+            instead(lambda ask: "no-such" in ask.request.url.lower() or no_such_type(ask), IN_XML),
+            (Outcome.INCONCLUSIVE, Reason.PREREQUISITE),
+        ),
         (
             instead(lambda ask: "no-such" in ask.request.url.lower(), failing()),
             (Outcome.INCONCLUSIVE, Reason.PREREQUISITE),
