@@ -31,8 +31,9 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
 
     So is a vread, where the server has that. Each has its control: the same request with the
     credential, in the same second, answered with 2xx. 403 is a refusal too (RFC 6750 §3.1 says
-    SHOULD of the status); a redirect to a login page, a 404 or a server error is not. Where the credential
-    is a client certificate there is no scheme to name, and a 400 is a refusal too. Data given to nobody in
+    SHOULD of the status); a redirect to a login page, a 404 or a server error is not. Where a token goes
+    over a connection with a client certificate, the token alone is left out; where the credential is a
+    client certificate there is no scheme to name, and a 400 is a refusal too. Data given to nobody in
     particular is a finding even without a control.
 
     Good: ``GET Patient/a1`` without Authorization answers 401.

@@ -84,7 +84,9 @@ class Credentials:
         identity = self.identities.get(request.identity)
         nobody = request.identity == "" or (identity is None and request.identity == DEFAULT)
         if nobody or (identity is not None and identity.config.kind == NOBODY and identity.certificate is None):
-            return _missing("there is no credential to alter") if request.alteration else Credential()
+            if request.alteration:
+                return _missing("there is no credential to alter")
+            return Credential(certificate=self._of_the_connection(request))
         if identity is None:
             return _missing(f"there is no identity called {request.identity} in the supplier file")
         here = origin(request.url)
@@ -92,6 +94,18 @@ class Credentials:
             # Sent bare; but a mutant whose alteration was left off would prove something else.
             return _missing("the credential does not belong to that origin") if request.alteration else Credential()
         return self._carried(identity, request.alteration)
+
+    def _of_the_connection(self, request: Request) -> ClientCertificate | None:
+        """The client certificate of a request without a credential.
+
+        Beside a token or a key it belongs to the connection and stays, so that such a request lacks the token
+        and nothing else. Where it is the credential itself, it is left out.
+        """
+        default = self.identities.get(DEFAULT)
+        if default is None or default.config.kind in {NOBODY, CLIENT_CERTIFICATE}:
+            return None
+        here = origin(request.url)
+        return default.certificate if here is not None and here == origin(self.base_url) else None
 
     def _carried(self, identity: Identity, alteration: str) -> Credential | Failure:
         kind = identity.config.kind

@@ -340,11 +340,18 @@ def test_a_private_key_signs_a_short_lived_assertion(algorithm: str) -> None:
     assert b"client_assertion=redacted-client-assertion" in exchange(capture).request.body
 
 
-def test_a_client_certificate_is_shown_to_the_base_url_and_to_no_other_origin(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "nobody"), [("client-certificate", False), ("bearer", True), ("api-key", True)])
+def test_a_client_certificate_is_shown_to_the_base_url_and_to_no_other_origin(
+    tmp_path: Path, kind: str, nobody: bool
+) -> None:
+    """Beside a token or key it belongs to the connection: then a request of nobody shows it too."""
     authority = trustme.CA()
     mine = authority.issue_cert("client.test")
     environ = {"CHAIN": mine.cert_chain_pems[0].bytes().decode(), "KEY": mine.private_key_pem.bytes().decode()}
-    config = identity("client-certificate", certificate=SecretRef(env="CHAIN"), certificate_key=SecretRef(env="KEY"))
+    environ["TOKEN"] = SIGNED
+    parts: dict[str, Any] = {"certificate": SecretRef(env="CHAIN"), "certificate_key": SecretRef(env="KEY")}
+    secret: dict[str, Any] = {} if kind == "client-certificate" else {"secret": SecretRef(env="TOKEN")}
+    config = identity(kind, **parts, **secret)
     shown: list[bool] = []
 
     async def look(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -362,11 +369,12 @@ def test_a_client_certificate_is_shown_to_the_base_url_and_to_no_other_origin(tm
                     get(f"{url}/", identity="default"),
                     get(f"{url}/", identity=""),
                     get(f"https://127.0.0.1:{there}/", identity="default"),
+                    get(f"https://127.0.0.1:{there}/", identity=""),
                 ):
                     assert exchange(await outside.capture(ask)).failure is None
 
     asyncio.run(run())
-    assert shown == [True, False, False]
+    assert shown == [True, nobody, False, False]
 
 
 @pytest.mark.parametrize("alteration", [one for one in ALTERATIONS if one != "garbage"])
