@@ -43,9 +43,9 @@ class ExportCounts(TalliedScan[ExportCountsParams], Keyed[ExportCountsParams, Ta
             who = seen.resource_id or f"@{seen.locator}#{seen.pointer}"
             yield f"{seen.resource_type}/{who}".encode(), seen.resource_type.encode()
 
-    def reduce(self, state: Tallied, values: list[bytes], params: ExportCountsParams) -> Tallied:
+    def reduce(self, state: Tallied, values: Iterator[bytes], params: ExportCountsParams) -> Tallied:
         """One resource, however often it came."""
-        state.count(values[0].decode())
+        state.count(next(values).decode())
         state.count()
         return state
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -47,11 +49,13 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
     * a Patient whose ``link`` says ``replaced-by``: it states itself that it was merged into
       another, and keeps its numbers so that it can be found (FHIR R4, Patient.link).
 
+    Of a resource in several versions one of which says so, no version counts.
+
     Good: two patients, two hospital numbers. Bad: two patient ids that share one NHS number.
     """
 
     id: ClassVar[str] = "identifier.unique"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     params_type: ClassVar[type[Params]] = IdentifierUniqueParams
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/datatypes.html#Identifier"
@@ -64,11 +68,11 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
         """Type, system and value → which resource, and where the identifier stands."""
         if params.types and seen.resource_type not in params.types:
             return
-        if not isinstance(seen.node, dict) or _was_replaced(seen.node):
+        if not isinstance(seen.node, dict):
             return
-        own = seen.node.get("identifier")
-        for step, identifier in _each(own):
-            if not isinstance(identifier, dict) or identifier.get("use") == "old":
+        replaced = _was_replaced(seen.node)
+        for step, identifier in _each(seen.node.get("identifier")):
+            if not isinstance(identifier, dict):
                 continue
             system, value = identifier.get("system"), identifier.get("value")
             if not (isinstance(system, str) and isinstance(value, str) and system and value):
@@ -78,20 +82,25 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
             # Without an id a resource is known only by where it stands.
             who = f"id {seen.resource_id}" if seen.resource_id else f"at {seen.place}"
             place = f"{seen.locator}#{seen.pointer}/identifier{step}"
-            yield canonical([seen.resource_type, system, value]), canonical([who, place])
+            set_aside = replaced or identifier.get("use") == "old"
+            yield canonical([seen.resource_type, system, value]), canonical([who, place, set_aside])
 
-    def reduce(self, state: IdentifierUniqueState, values: list[bytes], params: IdentifierUniqueParams) -> Any:
-        """One identifier with all that carry it."""
-        first_place: dict[str, str] = {}
-        for value in values:
-            who, place = msgspec.json.decode(value, type=tuple[str, str])
-            first_place[who] = min(place, first_place.get(who, place))
-        state.examined += 1
-        if len(first_place) > 1:
+    def reduce(self, state: IdentifierUniqueState, values: Iterator[bytes], params: IdentifierUniqueParams) -> Any:
+        """One identifier with all that carry it; what one of them says of it comes in a row."""
+        carriers, places = 0, Smallest(_SHOWN_TOGETHER)
+        decoded = (msgspec.json.decode(value, type=tuple[str, str, bool]) for value in values)
+        for _, said in itertools.groupby(decoded, key=itemgetter(0)):
+            _, first_place, set_aside = next(said)
+            for _, place, aside in said:
+                first_place, set_aside = min(first_place, place), set_aside or aside
+            if not set_aside:
+                carriers += 1
+                places.add(first_place)
+        state.examined += carriers > 0
+        if carriers > 1:
             state.duplicates += 1
-            state.carriers += len(first_place)
-            places = sorted(first_place.values())
-            state.places.add(canonical([places[:_SHOWN_TOGETHER], len(places)]).decode())
+            state.carriers += carriers
+            state.places.add(canonical([places.items, carriers]).decode())
         return state
 
     def merge(self, one: IdentifierUniqueState, other: IdentifierUniqueState) -> IdentifierUniqueState:

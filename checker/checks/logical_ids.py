@@ -71,9 +71,9 @@ class LogicalIdOpaque(TalliedScan[LogicalIdParams], Keyed[LogicalIdParams, Talli
             for digest in (_md5(plain), _sha1(plain), hashlib.sha256(plain).digest()):
                 yield digest, _NUMBER_DIGEST
 
-    def reduce(self, state: Tallied, values: list[bytes], params: LogicalIdParams) -> Tallied:
+    def reduce(self, state: Tallied, values: Iterator[bytes], params: LogicalIdParams) -> Tallied:
         """One number or digest, with the ids that are the same."""
-        first = values[0]
+        first = next(values)
         if first == _NUMBER:
             state.count()
         if first in (_NUMBER, _NUMBER_DIGEST):

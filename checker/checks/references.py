@@ -37,7 +37,8 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
     Looked at is ``Reference.reference`` wherever it stands, written ``Type/id`` or
     ``Type/id/_history/version``; the version is not looked for, since an export holds the current
     ones. Not judged are references to contained resources (``#…``), by identifier alone, by
-    ``urn:uuid:``, by absolute URL, and those to types that the profile declares external.
+    ``urn:uuid:``, by absolute URL, and those to types that the profile declares external. When a
+    part of the export could not be read, what is missed may be in that part: nothing is found then.
 
     Good: ``"subject": {"reference": "Patient/a1"}`` and a Patient a1.
     Bad: the same without that Patient.
@@ -47,6 +48,7 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
     params_type: ClassVar[type[Params]] = ReferenceParams
     looks: ClassVar[tuple[Look, ...]] = (Look(), Look(element="reference"))
     source: ClassVar[str] = "http://hl7.org/fhir/R4/references-definitions.html#Reference"
+    absences: ClassVar[bool] = True
 
     def emit(self, seen: Seen, params: ReferenceParams) -> Iterator[tuple[bytes, bytes]]:
         """A resource under its type and id; a reference under those it leads to."""
@@ -58,13 +60,16 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
         elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
             yield f"{seen.resource_type}/{seen.resource_id}".encode(), _RESOURCE
 
-    def reduce(self, state: Tallied, values: list[bytes], params: ReferenceParams) -> Tallied:
+    def reduce(self, state: Tallied, values: Iterator[bytes], params: ReferenceParams) -> Tallied:
         """All references to one resource, behind the resource itself."""
-        references = [value for value in values if value != _RESOURCE]
-        state.count(by=len(references))
-        if values[0] != _RESOURCE:
-            for place in references:
-                state.fault(_DANGLING, place.decode())
+        is_there = False
+        for value in values:
+            if value == _RESOURCE:
+                is_there = True
+                continue
+            state.count()
+            if not is_there:
+                state.fault(_DANGLING, value.decode())
         return state
 
     def finish(self, state: Tallied, params: ReferenceParams) -> Iterator[Statement]:

@@ -208,6 +208,8 @@ class _Bench:
         """What a scan says of one source. Each source must have given something to examine."""
         found = list(self._scans.statements(need))
         explained = need.key in self.judgement.plan.left_out or any(True for _ in self._scans.shortfalls(need))
+        if explained and self._registry.scans[need.scan].absences:
+            found = [_left_open(s) if isinstance(s, Finding) else s for s in found]
         if not explained and not any(isinstance(s, Examined | Finding) for s in found):
             found.append(Undecided(reason=Reason.NO_DATA, message=f"there was nothing to examine in the {need.over}"))
         return found
@@ -256,6 +258,12 @@ class _Bench:
             self._kinds = planned_interactions(rows, self.judgement.plan, self._registry)
         taken = self._kinds & set(need.selector.interactions) if need.selector.interactions else self._kinds
         return taken | set(need.cover)
+
+
+def _left_open(finding: Finding) -> Undecided:
+    """What is said to be missing, when not all was read: it may be in the part that was not."""
+    message = f"{finding.message}, as far as it could be read ({finding.count} so far)"
+    return Undecided(reason=Reason.NO_DATA, message=message, evidence=finding.evidence)
 
 
 def decide(

@@ -73,6 +73,8 @@ class Scan(Generic[P, S]):
     params_type: ClassVar[type[Params]]
     looks: ClassVar[tuple[Look, ...]]
     source: ClassVar[str]
+    absences: ClassVar[bool] = False
+    """Do its findings say that something is *not* there? Then they stand only when all was read."""
 
     def bound(self, params: P, supplier: Supplier) -> P:
         """The parameters with what the scan takes from the supplier file. Pure; done once, when planning.
@@ -114,16 +116,17 @@ class Keyed(Scan[P, S]):
     """A scan that must bring like things together exactly, without holding them in memory.
 
     ``emit`` gives (key, value) pairs of bytes; the driver groups them by key, on disk if need
-    be, and hands each group to ``reduce`` with its values sorted. A key that is personal data
-    is hashed by the driver before it is kept.
+    be, and hands each group to ``reduce`` with its values sorted. A group may be as large as the
+    data (all that refers to one organisation): its values come one by one, once. A key that is
+    personal data is hashed by the driver before it is kept.
     """
 
     def emit(self, seen: Seen, params: P) -> Iterator[tuple[bytes, bytes]]:
         """The pairs of one node."""
         raise NotImplementedError
 
-    def reduce(self, state: S, values: list[bytes], params: P) -> S:
-        """Take one whole group in (its values, sorted). May change ``state`` in place."""
+    def reduce(self, state: S, values: Iterator[bytes], params: P) -> S:
+        """Take one whole group in (its values, sorted). May change ``state`` in place, and may stop early."""
         raise NotImplementedError
 
 

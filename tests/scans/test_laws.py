@@ -133,7 +133,7 @@ def test_many_runs_are_merged_and_nothing_stays(tmp_path: Path) -> None:
         spilled = list(tmp_path.rglob("*.run"))
         assert 0 < len(spilled) < 64
         assert b"key" not in b"".join(run.read_bytes() for run in spilled)
-        groups = list(pairs.groups())
+        groups = [(number, list(found)) for number, found in pairs.groups()]
     assert len(groups) == 50
     assert all(found == sorted(found) and len(found) == 20 for _, found in groups)
     assert sorted(int(v) for _, found in groups for v in found) == sorted(numbers)

@@ -86,7 +86,7 @@ class Driver:
     def _start(self, number: int, job: ScanJob, side: str) -> None:
         self._states[number] = job.scan.start(job.params, side)
 
-    def _reduce(self, number: int, values: list[bytes]) -> None:
+    def _reduce(self, number: int, values: Iterator[bytes]) -> None:
         job = self._jobs[number]
         if isinstance(job.scan, Keyed):
             self._states[number] = job.scan.reduce(self._states[number], values, job.params)

@@ -50,12 +50,12 @@ class Pairs:
         if len(self._held) > self._spill_after:
             self._spill()
 
-    def groups(self) -> Iterator[tuple[int, list[bytes]]]:
-        """Each job's groups: the job and the values of one key, sorted."""
+    def groups(self) -> Iterator[tuple[int, Iterator[bytes]]]:
+        """Each job's groups: the job and the values of one key, sorted. A group is gone once the next is taken."""
         self._held.sort()
         records = heapq.merge(*(_read(run) for run in self._runs), self._held)
         for key, group in itertools.groupby(records, key=lambda record: record[:_KEY_BYTES]):
-            yield int.from_bytes(key[:_JOB_BYTES], "big"), [record[_KEY_BYTES:] for record in group]
+            yield int.from_bytes(key[:_JOB_BYTES], "big"), (record[_KEY_BYTES:] for record in group)
 
     def _spill(self) -> None:
         self._held.sort()
