@@ -17,9 +17,10 @@ COLUMNS = (
     *("id", "obligation", "verb", "clause standard", "clause section", "clause url", "basis", "duty-holder"),
     *("outcome", "reason", "not claimed", "cover", "waiver", "attestation", "findings", "first finding"),
     *("why", "evidence", "fix", "who decides", "in scope", "counts", "counts against exit code", "summary"),
-    *("profile", "conclusion", "interrupted", "scope", "who vouches", "supplier", "note"),
+    *("profile", "conclusion", "interrupted", "scope", "who vouches", "supplier", "first warning", "note"),
 )
-"""The header. Every row repeats the conclusion and who vouches: rows get copied away from their report."""
+"""The header. Every row repeats the conclusion, who vouches and what the reader must know before any number:
+rows get copied away from their report."""
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -88,5 +89,12 @@ def _context(report: Report) -> tuple[str, ...]:
         report.scope.name,
         vouching(report),
         report.supplier.name,
+        _first_warning(report.warnings),
         report.disclaimer,
     )
+
+
+def _first_warning(warnings: tuple[str, ...]) -> str:
+    """The most important one, and how many more there are."""
+    more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+    return f"{warnings[0]}{more}" if warnings else ""

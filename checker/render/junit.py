@@ -104,7 +104,9 @@ def _moment(when: datetime) -> str:
 
 
 def _package_case(case: Case) -> TestCase:
-    made = TestCase(case.name, classname=case.classname, file=case.file or None, line=case.line or None)
+    made = TestCase(
+        case.name, classname=case.classname, file=case.file or None, line=case.line or None, stdout=case.said or None
+    )
     if case.kind is Kind.FAILURE:
         made.add_failure_info(case.message, case.body, case.type)
     elif case.kind is Kind.ERROR:

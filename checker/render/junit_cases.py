@@ -110,6 +110,7 @@ def _conclusion(report: Report) -> Case:
         type=f"exit-{report.exit_code}",
         message=one_line(message),
         body="" if kind is Kind.PASS else "\n".join(lines),
+        said="\n".join(filter(None, map(one_line, report.warnings))) if kind is Kind.PASS else "",
     )
 
 

@@ -26,6 +26,7 @@ NAME_CHARACTERS = 200
 """At most so many characters of a name."""
 
 _MESSAGE_CHARACTERS = 400
+_SAID_CHARACTERS = 4000
 _CUT = "\n[truncated: the JSON report has the whole text]"
 
 
@@ -47,6 +48,8 @@ class Case(Value, frozen=True, kw_only=True):
     type: str = ""
     message: str = ""
     body: str = ""
+    said: str = ""
+    """Text beside a pass (``system-out``), which itself carries none. Build servers show it with the case."""
     file: str = ""
     """Where the requirement is written: annotations of build servers land there."""
     line: int = 0
@@ -78,11 +81,12 @@ def budget(cases: int) -> int:
 
 
 def fitting(case: Case, limit: int = CASE_BYTES) -> Case:
-    """The case with every text visible and within ``limit`` bytes. A pass carries no text."""
+    """The case with every text visible and within ``limit`` bytes. A pass carries no text but what is said beside it."""
     name = clip(one_line(case.name), NAME_CHARACTERS)
     file = clip(one_line(case.file), NAME_CHARACTERS)
     if case.kind is Kind.PASS:
-        return Case(classname=case.classname, name=name, kind=case.kind, file=file, line=case.line)
+        said = clip(visible(case.said), _SAID_CHARACTERS)
+        return Case(classname=case.classname, name=name, kind=case.kind, said=said, file=file, line=case.line)
     message = clip(one_line(case.message), _MESSAGE_CHARACTERS)
     body = visible(case.body)
     room = limit - _size(name) - _size(message) - _size(case.classname) - _size(file)
@@ -127,7 +131,8 @@ def demand_reads_back(written: bytes, cases: tuple[Case, ...]) -> None:
     root = ET.fromstring(written)  # noqa: S314 - our own output, not a stranger's
     read = [(*_place(case), *_outcome(case)) for case in root.iter("testcase")]
     meant = [
-        (case.classname, case.name, case.file, case.line, case.kind.value, case.message, case.body) for case in cases
+        (case.classname, case.name, case.file, case.line, case.said, case.kind.value, case.message, case.body)
+        for case in cases
     ]
     if read != meant:
         raise _fault("The JUnit file does not read back as it was meant.")
@@ -144,12 +149,13 @@ def demand_reads_back(written: bytes, cases: tuple[Case, ...]) -> None:
             raise _fault(f"The count of {wrong[0]} at <{element.tag}> is not what was meant.")
 
 
-def _place(case: ET.Element) -> tuple[str, str, str, int]:
-    return case.get("classname", ""), case.get("name", ""), case.get("file", ""), int(case.get("line", "0"))
+def _place(case: ET.Element) -> tuple[str, str, str, int, str]:
+    said = case.findtext("system-out", "")
+    return case.get("classname", ""), case.get("name", ""), case.get("file", ""), int(case.get("line", "0")), said
 
 
 def _outcome(case: ET.Element) -> tuple[str, str, str]:
-    outcomes = list(case)
+    outcomes = [child for child in case if child.tag != "system-out"]
     if len(outcomes) > 1:
         raise _fault("A test case has more than one outcome.")
     if not outcomes:

@@ -153,5 +153,7 @@ def _inconclusive(rows: list[Row], obstacles: tuple[str, ...]) -> tuple[str, ...
         said.append(f"In {_count(len(faults), 'case', 'cases')} the checker itself failed.")
     if passed and not still_open:
         said += [f"Compliance was not proved, because: {obstacle.rstrip('.')}." for obstacle in obstacles]
+    if not said:  # say, interrupted once all was decided
+        said.append("Compliance was not proved: what stood in the way is said above.")
     said.append("No MUST was found to fail either: this speaks neither for the supplier nor against it.")
     return tuple(said)

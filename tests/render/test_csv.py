@@ -48,6 +48,13 @@ def test_what_a_row_says() -> None:
     assert {row["profile"] for row in found.values()} == {"buyer@2 modified"}
 
 
+def test_every_row_carries_what_the_reader_must_know_first() -> None:
+    notice = "DEMONSTRATION: it says nothing about any supplier's system."
+    for warnings, said in (((), ""), ((notice,), notice), ((notice, "more", "=1"), f"{notice} (and 2 more)")):
+        found = table(csv_.render(samples.replaced(samples.healthy(), warnings=warnings)))
+        assert {row["first warning"] for row in found} == {said}
+
+
 def test_plain_utf8_and_crlf() -> None:
     data = csv_.render(samples.healthy())
     assert not data.startswith(b"\xef\xbb\xbf")

@@ -19,6 +19,7 @@ from checker.model.terms import Conclusion, FailOn, Obligation, Outcome, Reason
 from checker.model.verdict import Finding
 from checker.render import junit, junit_file
 from checker.render.junit_file import CASE_BYTES, Case, Kind, Suite
+from checker.render.visible import one_line
 from tests.render import samples
 from tests.render.strategies import NASTY, hostile, reports
 
@@ -73,10 +74,20 @@ def test_red_cases_exist_exactly_when_the_exit_code_is_not_zero(report: Report) 
 @settings(max_examples=60, deadline=None)
 @given(reports())
 def test_only_a_pass_is_bare(report: Report) -> None:
-    bare = {name for name, case in cases(junit.render(report)).items() if not len(case)}
+    found = cases(junit.render(report))
+    bare = {name for name, case in found.items() if {child.tag for child in case} <= {"system-out"}}
     passed = {row.id for row in report.rows if row.verdict.outcome is Outcome.PASS}
     green = report.exit_code == 0 and report.conclusion is Conclusion.COMPLIANT
     assert bare == passed | ({"conclusion"} if green else set())
+
+
+@settings(max_examples=60, deadline=None)
+@given(reports())
+def test_what_the_reader_must_know_first_stands_with_the_conclusion_also_when_it_passes(report: Report) -> None:
+    case = cases(junit.render(report))["conclusion"]
+    said = "".join(case.itertext())
+    for warning in report.warnings:
+        assert one_line(warning)[:20] in said or "[truncated" in said
 
 
 @settings(max_examples=60, deadline=None)
