@@ -47,9 +47,9 @@ def requests_are_logged(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         message = f"{len(absent)} requests are not in the logs that could be read, and one log could not be read"
         yield Undecided(reason=Reason.NO_DATA, message=message, evidence=evidence)
         return
-    closed = sorted(f.path for log in readable for f in log.files if f.path.lower().endswith(_CLOSED))
+    closed = [one for log in readable for one in _closed(log)]
     if absent and closed:
-        message = f"{len(absent)} requests are not in the logs that could be read; {closed[0]} is compressed"
+        message = f"{len(absent)} requests are not in the logs that could be read; {closed[0]}"
         yield Undecided(reason=Reason.NO_DATA, message=message, evidence=evidence)
         return
     if absent:
@@ -116,7 +116,7 @@ def events_say_who_and_when(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         yield view.undecided("the audit log")
     for log in logs:
         if _closed(log):
-            message = f"{_closed(log)[0]} is compressed and was not looked into"
+            message = f"{_closed(log)[0]} and was not looked into"
             yield Undecided(reason=Reason.NO_DATA, message=message, evidence=evidence)
         for fault, found in sorted(log.facts.get("faults", {}).items()):
             places = tuple(str(place) for place in found["places"])
@@ -141,4 +141,7 @@ def _logs(view: RecordView) -> list[Artefact]:
 
 
 def _closed(log: Artefact) -> list[str]:
-    return sorted(file.path for file in log.files if file.path.lower().endswith(_CLOSED))
+    """What holds text that was not looked at, in words."""
+    told = [str(one) for one in log.facts.get("not_read", ())]
+    by_name = (file.path for file in log.files if file.path.lower().endswith(_CLOSED))
+    return told + sorted(f"{path} is compressed" for path in by_name if not any(path in one for one in told))

@@ -90,12 +90,10 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
         carriers, places = 0, Smallest(_SHOWN_TOGETHER)
         decoded = (msgspec.json.decode(value, type=tuple[str, str, bool]) for value in values)
         for _, said in itertools.groupby(decoded, key=itemgetter(0)):
-            _, first_place, set_aside = next(said)
-            for _, place, aside in said:
-                first_place, set_aside = min(first_place, place), set_aside or aside
+            place, set_aside = _of_one(said)
             if not set_aside:
                 carriers += 1
-                places.add(first_place)
+                places.add(place)
         state.examined += carriers > 0
         if carriers > 1:
             state.duplicates += 1
@@ -145,6 +143,14 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
                 count=state.duplicates,
                 examples=tuple(_together(*group) for group in groups),
             )
+
+
+def _of_one(said: Iterator[tuple[str, str, bool]]) -> tuple[str, bool]:
+    """The first place at which one resource carries an identifier, and whether it ever set it aside."""
+    _, first_place, set_aside = next(said)
+    for _, place, aside in said:
+        first_place, set_aside = min(first_place, place), set_aside or aside
+    return first_place, set_aside
 
 
 def _was_replaced(resource: dict[str, Any]) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, NamedTuple, NoReturn, Protocol
 
 from checker.errors import CheckerFault
 from checker.model.ask import ArtefactAsk
@@ -15,6 +16,12 @@ from checker.model.supplier import ArtefactRef, Supplier
 from checker.probes.audit_events import AuditEvents
 
 _CHUNK_BYTES = 1 << 20
+_CLOSED = (
+    *(b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf", b"\x04\x22M\x18"),
+    *(b"PAR1", b"ORC", b"Obj\x01", b"ElfFile\x00"),
+)
+"""How files begin whose text cannot be searched as it stands: compressed ones, and those of columns and events."""
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Reader(Protocol):
@@ -104,62 +111,110 @@ def read_files(ask: ArtefactAsk, ref: ArtefactRef, root: Path) -> Artefact:
     """Read a file, or every file of a folder in the order of their paths. Blocks; memory is bounded.
 
     What the supplier named is read, wherever it leads; inside a folder no symbolic link is followed.
+    The fact ``not_read`` names what holds text that was not looked at.
     """
-    top = root / ref.location
-    if not ref.location or not top.exists():
-        return problem_with(ref, "there is no file or folder at its path")
+    found = _listed(ref, root)
+    if isinstance(found, str):
+        return problem_with(ref, found)
     reader = READERS[ask.extract](ask.wanted)
     files: list[SourceFile] = []
-    for path, name in _files(top):
+    not_read = [f"{name} is a symbolic link" for name in found.links]
+    for path, name in found.files:
         try:
             with path.open("rb") as stream:
-                files.append(_source(name, iter(lambda stream=stream: stream.read(_CHUNK_BYTES), b""), reader))  # type: ignore[misc]
+                files.append(_source(name, _chunks(stream), reader, not_read))
         except OSError as fault:
-            return problem_with(ref, f"{name} cannot be read: {fault.strerror or type(fault).__name__}")
+            return problem_with(ref, f"{name} cannot be read: {_why(fault)}")
     if not files:
         return problem_with(ref, "the folder holds no file")
-    return Artefact(artefact=ref.id, role=ref.kind, files=tuple(files), facts=reader.facts())
+    return _artefact(ref, files, reader, not_read)
 
 
 def look_at(ref: ArtefactRef, root: Path) -> tuple[int, str]:
     """How many files there are, and what is in the way of reading them ("" for nothing). Reads one byte of each."""
-    top = root / ref.location
-    if not ref.location or not top.exists():
-        return 0, "there is no file or folder at its path"
-    files = _files(top)
-    for path, name in files:
+    found = _listed(ref, root)
+    if isinstance(found, str):
+        return 0, found
+    for path, name in found.files:
         try:
             with path.open("rb") as stream:
                 stream.read(1)
         except OSError as fault:
-            return len(files), f"{name} cannot be read: {fault.strerror or type(fault).__name__}"
-    return len(files), "" if files else "the folder holds no file"
+            return len(found.files), f"{name} cannot be read: {_why(fault)}"
+    return len(found.files), "" if found.files else "the folder holds no file"
 
 
 def read_bytes(ask: ArtefactAsk, ref: ArtefactRef, name: str, data: bytes) -> Artefact:
     """Read an artefact that was fetched."""
     reader = READERS[ask.extract](ask.wanted)
-    source = _source(name, iter([data]), reader)
-    return Artefact(artefact=ref.id, role=ref.kind, files=(source,), facts=reader.facts())
+    not_read: list[str] = []
+    source = _source(name, iter([data]), reader, not_read)
+    return _artefact(ref, [source], reader, not_read)
 
 
-def _files(top: Path) -> list[tuple[Path, str]]:
-    if not top.is_dir():
-        return [(top, top.name)]
-    found: list[tuple[Path, str]] = []
-    for folder, _, names in os.walk(top, followlinks=False):
-        paths = [Path(folder, name) for name in names]
-        found += [
-            (path, path.relative_to(top).as_posix()) for path in paths if path.is_file() and not path.is_symlink()
-        ]
-    return sorted(found, key=lambda pair: pair[1])
+def _artefact(ref: ArtefactRef, files: list[SourceFile], reader: Reader, not_read: list[str]) -> Artefact:
+    facts = reader.facts()
+    if facts and not_read:
+        facts = {**facts, "not_read": sorted(not_read)}
+    return Artefact(artefact=ref.id, role=ref.kind, files=tuple(files), facts=facts)
 
 
-def _source(name: str, chunks: Iterator[bytes], reader: Reader) -> SourceFile:
+class _Listed(NamedTuple):
+    """What is at the place of an artefact: files with their names, and the names of links among them."""
+
+    files: list[tuple[Path, str]]
+    links: list[str]
+
+
+def _listed(ref: ArtefactRef, root: Path) -> _Listed | str:
+    """The files of an artefact in the order of their names, or what is in the way."""
+    top = root / ref.location
+    try:
+        if not ref.location or not top.exists():
+            return "there is no file or folder at its path"
+        if top.is_file():
+            return _Listed([(top, top.name)], [])
+        if not top.is_dir():
+            return "neither a file nor a folder is at its path"
+        files: list[tuple[Path, str]] = []
+        links: list[str] = []
+        for folder, folders, names in os.walk(top, followlinks=False, onerror=_give_up):
+            for path in (Path(folder, name) for name in (*folders, *names)):
+                name = path.relative_to(top).as_posix()
+                if path.is_symlink():
+                    links.append(name)
+                elif path.is_file():
+                    files.append((path, name))
+    except OSError as fault:
+        return f"it cannot be read: {_why(fault)}"
+    return _Listed(sorted(files, key=lambda pair: pair[1]), links)
+
+
+def _give_up(fault: OSError) -> NoReturn:
+    """A folder that cannot be listed may hold what is looked for."""
+    raise fault
+
+
+def _why(fault: OSError) -> str:
+    return fault.strerror or type(fault).__name__
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_CHUNK_BYTES), b"")
+
+
+def _source(name: str, chunks: Iterator[bytes], reader: Reader, not_read: list[str]) -> SourceFile:
     digest, size = hashlib.sha256(), 0
+    decoder: codecs.IncrementalDecoder | None = None
     for chunk in chunks:
+        text = chunk
+        if not size:
+            if chunk.startswith(_CLOSED):
+                not_read.append(f"{name} is compressed, or not text")
+            decoder = codecs.getincrementaldecoder("utf-16")("replace") if chunk.startswith(_UTF_16) else None
+            text = chunk.removeprefix(codecs.BOM_UTF8)
         digest.update(chunk)
         size += len(chunk)
-        reader.feed(chunk)
+        reader.feed(decoder.decode(text).encode("utf-8", "replace") if decoder else text)
     reader.end()
     return SourceFile(path=name, size_bytes=size, sha256=digest.hexdigest())

@@ -18,12 +18,15 @@ _INSTANT = re.compile(
 )
 """http://hl7.org/fhir/R4/datatypes.html#instant: to the second, with a zone."""
 _NAME = b"AuditEvent"
+_BEGUN = re.compile(rb'\s*+"resourceType"\s*+:\s*+"AuditEvent"')
+"""A line of an event that is written over many lines."""
 
 
 class AuditEvents:
     """Reads lines of JSON, or one JSON document, file after file: an event, a Bundle or a list of them.
 
     A line may begin with words of its own before the JSON. Memory is bounded by the longest line.
+    Events within other objects, and over many lines of what is not one document, count as unread.
     """
 
     def __init__(self) -> None:
@@ -42,6 +45,9 @@ class AuditEvents:
         """The file from its start, as long as it may be one document."""
         self._events_here = 0
         self._unread_here = 0
+        self._begun_here = 0
+        self._taken_here = 0
+        """Lines that are JSON and speak of AuditEvents."""
 
     def feed(self, chunk: bytes) -> None:
         """Read the lines that end in this chunk."""
@@ -58,11 +64,13 @@ class AuditEvents:
         """The file ends: its last line, and if no line was an event, the file as one document."""
         if self._rest or self._too_long:
             self._end_line(b"")
-        if not self._events_here and self._whole and _NAME in self._whole:
-            found = _decoded(bytes(self._whole))
-            if found is not _NOT_JSON:
-                self._unread_here = 0
-                self._take(found, 1)
+        whole = bytes(self._whole) if self._whole and not self._events_here and _NAME in self._whole else b""
+        found = _decoded(whole) if whole else _NOT_JSON
+        if found is _NOT_JSON:
+            self._unread_here += self._begun_here
+        elif not self._taken_here:
+            self._unread_here = 0
+            self._take(found, 1)
         self._counts["unread"] += self._unread_here
         self._file += 1
         self._begin()
@@ -96,10 +104,14 @@ class AuditEvents:
         found = _decoded(line[start:]) if start >= 0 else _NOT_JSON
         if found is not _NOT_JSON:
             self._take(found, self._line)
+        elif _BEGUN.match(line):
+            self._begun_here += 1
         elif start == 0:  # any other line only speaks of AuditEvents
             self._unread_here += 1
 
     def _take(self, found: Any, line: int) -> None:
+        self._taken_here += 1
+        found_before = self._events_here
         for event in _events(found):
             self._counts["events"] += 1
             self._events_here += 1
@@ -108,6 +120,8 @@ class AuditEvents:
                 places = self._places.setdefault(fault, [])
                 if len(places) < _MOST_PLACES:
                     places.append(f"file {self._file}, line {line}")
+        if self._events_here == found_before and _holds_event(found):
+            self._unread_here += 1
 
 
 _NOT_JSON = object()
@@ -132,6 +146,20 @@ def _events(found: Any) -> Iterator[dict[str, Any]]:
                 yield from _events(entry["resource"])
     elif isinstance(found, dict) and found.get("resourceType") == "AuditEvent" and not _is_of_another_version(found):
         yield found
+
+
+def _holds_event(found: Any) -> bool:
+    """Does an R4 AuditEvent stand somewhere within the value, in an envelope that is not of FHIR?"""
+    waiting = [found]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            if node.get("resourceType") == "AuditEvent" and not _is_of_another_version(node):
+                return True
+            waiting.extend(node.values())
+    return False
 
 
 def _is_of_another_version(event: dict[str, Any]) -> bool:

@@ -81,7 +81,7 @@ def budget(cases: int) -> int:
 
 
 def fitting(case: Case, limit: int = CASE_BYTES) -> Case:
-    """The case with every text visible and within ``limit`` bytes. A pass carries no text but what is said beside it."""
+    """The case with every text visible and within ``limit`` bytes. A pass has only what is said beside it."""
     name = clip(one_line(case.name), NAME_CHARACTERS)
     file = clip(one_line(case.file), NAME_CHARACTERS)
     if case.kind is Kind.PASS:

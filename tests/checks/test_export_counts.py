@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from checker.engine.recording import open_recording
 from checker.model.ask import HttpAsk
 from checker.model.exchange import Failure
+from checker.model.requirement import CheckUse
 from checker.model.terms import Outcome, Reason
 from checker.model.verdict import Verdict
 from tests.checks.bench import instead, is_kind
@@ -111,3 +113,18 @@ def test_without_the_scan_or_the_counts_nothing_is_decided(tmp_path: Path) -> No
     assert counts
     for part in (without(whole, evidence=scans), without(whole, records=counts, evidence=list(whole.evidence))):
         assert judged(part, profile=PROFILE)[0]["R-1"].outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_reference_may_lead_to_the_part_of_an_export_that_could_not_be_read(tmp_path: Path) -> None:
+    profile = profile_of(
+        msgspec.structs.replace(requirement(), check=CheckUse(check="reference.resolves", params={}, over=("export",)))
+    )
+
+    def reason(name: str, export: list[Any]) -> tuple[Outcome, Reason | None]:
+        path = collect(tmp_path / name, Scripted(), profile, export=export).path
+        verdict = judged(open_recording(path), profile=profile)[0]["R-1"]
+        return verdict.outcome, verdict.reason
+
+    assert reason("whole", EVERYBODY) == (Outcome.PASS, None)
+    assert reason("lost", EVERYBODY[1:]) == (Outcome.FAIL, None)
+    assert reason("unread", [*EVERYBODY[1:], "not a resource"]) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ def logged(folder: Path, log: bytes | None, **more: Any) -> Verdict:
         (None, UNKNOWN),
         (b'{"resourceType": "AuditEvent", \n', UNKNOWN),
         (EVENT + b'{"resourceType": "AuditEvent", \n', (Outcome.INCONCLUSIVE, Reason.NO_DATA)),
+        (gzip.compress(EVENT), UNKNOWN),
+        (b'{"message": ' + EVENT.strip() + b"}\n", UNKNOWN),
     ],
 )
 def test_a_log_of_audit_events_is_judged_and_another_is_not(
@@ -89,6 +92,20 @@ def test_a_log_of_audit_events_is_judged_and_another_is_not(
 ) -> None:
     verdict = logged(tmp_path, log)
     assert (verdict.outcome, verdict.reason) == found
+
+
+def test_requests_that_may_stand_in_what_was_not_looked_at_are_not_held_against_anyone(tmp_path: Path) -> None:
+    profile = profile_of(requirement(check="audit.requests-are-logged"))
+
+    def outcome(log: bytes) -> tuple[Outcome, Reason | None]:
+        (tmp_path / "audit.ndjson").write_bytes(log)
+        outside = Logged()
+        outside.root = tmp_path
+        verdict = judged(recorded(outside, profile), profile=profile)[0]["R-1"]
+        return verdict.outcome, verdict.reason
+
+    assert outcome(b"GET /Patient\n") == (Outcome.FAIL, None)
+    assert outcome(gzip.compress(b"GET /Patient\n")) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
 
 
 def test_a_log_without_an_endpoint_is_read_all_the_same(tmp_path: Path) -> None:

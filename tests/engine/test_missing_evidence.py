@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,14 +17,36 @@ from checker.model.ask import HttpAsk
 from checker.model.report import Report
 from checker.model.terms import Conclusion, Outcome, Reason
 from checker.model.verdict import Verdict
-from tests.engine.scripted import Reply, Scripted, changed, collect, decisions, judged, without
+from tests.engine.scripted import PATIENTS, Reply, Scripted, changed, collect, decisions, judged, without
 from tests.engine.suppliers import ALL, CAUGHT_BY, supplier
+
+_OTHER = [{"resourceType": "Encounter", "id": "e", "subject": {"reference": "Patient/p1"}}]
+EXPORTS: dict[str, list[Any]] = {
+    "export_loses_a_row": list(PATIENTS.values())[1:],
+    "export_unreadable": [*list(PATIENTS.values())[1:], "not a resource"],
+    "export_of_others": _OTHER,
+    "export_empty": [],
+}
+"""Healthy suppliers whose export is not."""
 
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recording]:
     folder: Path = tmp_path_factory.mktemp("suppliers")
-    return {name: open_recording(collect(folder / name, supplier(name)).path) for name in ALL}
+    made = {name: collect(folder / name, supplier(name)) for name in ALL}
+    made |= {name: collect(folder / name, supplier("healthy"), export=export) for name, export in EXPORTS.items()}
+    return {name: open_recording(collected.path) for name, collected in made.items()}
+
+
+def test_an_export_fails_only_for_what_is_certainly_not_in_it(recordings: dict[str, Recording]) -> None:
+    rows = ("DH-EXIT-02", "DH-DQ-10")
+    found = {name: [judged(recordings[name])[0][row].outcome for row in rows] for name in EXPORTS}
+    assert found == {
+        "export_loses_a_row": [Outcome.FAIL, Outcome.FAIL],
+        "export_unreadable": [Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE],
+        "export_of_others": [Outcome.FAIL, Outcome.FAIL],
+        "export_empty": [Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE],
+    }
 
 
 def test_the_healthy_supplier_is_compliant(recordings: dict[str, Recording]) -> None:
@@ -68,7 +91,7 @@ def _some(data: st.DataObject, names: list[str], label: str) -> set[str]:
     return data.draw(st.sets(st.sampled_from(names), max_size=len(names)) if names else st.just(set()), label=label)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [*ALL, *EXPORTS])
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_loss_of_evidence_records_or_bodies_helps_or_harms(
@@ -93,6 +116,7 @@ def test_no_loss_of_evidence_records_or_bodies_helps_or_harms(
         ("bad_number", "evidence"),
         ("open_to_all", "evidence"),
         ("loses_a_row", "blobs"),
+        *((name, sort) for name in EXPORTS for sort in ("evidence", "records")),
     ],
 )
 def test_no_loss_of_a_single_thing_helps_or_harms(recordings: dict[str, Recording], name: str, sort: str) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import gzip
 import hashlib
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +56,43 @@ def test_a_folder_is_read_in_the_order_of_its_paths_without_following_links(tmp_
     except OSError:
         pytest.skip("this system allows no symbolic links")
     assert [one.path for one in read("logs", tmp_path).files] == ["a.log", "b.log", "b/x.log"]
+
+
+def test_what_cannot_be_searched_as_it_stands_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.log").write_text(f"GET /x {IDS[0]}\n", "utf-8")
+    (folder / "b.log").write_bytes(gzip.compress(IDS[1].encode()))
+    assert read("logs", tmp_path, "request-ids", IDS).facts["not_read"] == ["b.log is compressed, or not text"]
+    try:
+        (folder / "current").symlink_to(tmp_path / "elsewhere.log")
+    except OSError:
+        pytest.skip("this system allows no symbolic links")
+    assert read("logs", tmp_path, "audit-events").facts["not_read"] == [
+        "b.log is compressed, or not text",
+        "current is a symbolic link",
+    ]
+    assert read("logs", tmp_path).facts == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_log_of_another_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}.get(encoding, b"")
+    event = {"resourceType": "AuditEvent", "outcomeDesc": f"Zoë {IDS[1]}"}
+    (tmp_path / "a.log").write_bytes(mark + f"{json.dumps(event, indent=1, ensure_ascii=False)}\r\n".encode(encoding))
+    assert read("a.log", tmp_path, "request-ids", IDS).facts["found"] == [IDS[1]]
+    assert read("a.log", tmp_path, "audit-events").facts["events"] == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to this user")
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "closed").mkdir(parents=True)
+    (tmp_path / "logs" / "a.log").write_text("x", "utf-8")
+    for closed in (tmp_path / "logs" / "closed", tmp_path / "logs"):
+        closed.chmod(0)
+        assert "cannot be read" in read("logs", tmp_path).facts["problem"]
+    (tmp_path / "logs").chmod(0o700)
+    (tmp_path / "logs" / "closed").chmod(0o700)
 
 
 def test_what_is_not_there_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:

@@ -66,6 +66,31 @@ def test_a_log_of_another_form_holds_none(log: bytes, lines: int) -> None:
     assert facts(log) == {"lines": lines, "events": 0, "unread": 0, "faults": {}}
 
 
+ENVELOPE = {"_index": "audit", "_source": {"event": GOOD}}
+PRETTY = json.dumps(GOOD, indent=1).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "unread"),
+    [
+        (text(ENVELOPE, ENVELOPE), 2),
+        (json.dumps([ENVELOPE], indent=1).encode(), 1),
+        (PRETTY + PRETTY, 2),
+        (text({"body": {"resourceType": "AuditEvent", "code": {}}}), 0),
+        (text({"request": "POST AuditEvent", "sent": {"a": [7, None]}}), 0),
+    ],
+)
+def test_events_that_another_form_holds_are_not_taken_for_none(log: bytes, unread: int) -> None:
+    found = facts(log)
+    assert (found["events"], found["unread"], found["faults"]) == (0, unread, {})
+
+
+def test_events_in_a_document_that_is_too_large_are_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_events, "_LONGEST_LINE", 400)
+    found = facts(json.dumps([GOOD] * 9, indent=1).encode())
+    assert (found["events"], found["unread"]) == (0, 9)
+
+
 def less(*names: str, **changes: Any) -> dict[str, Any]:
     return {**{name: value for name, value in GOOD.items() if name not in names}, **changes}
 

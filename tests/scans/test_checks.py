@@ -184,6 +184,15 @@ def test_without_an_id_each_resource_is_its_own() -> None:
     assert len(unique(one, one)[1]) == 1
 
 
+def test_a_resource_that_sets_an_identifier_aside_in_one_of_its_versions_is_no_duplicate() -> None:
+    replaced = [{"type": "replaced-by", "other": {"reference": "Patient/a"}}]
+    for later in (patient("b", nhs(GOOD), link=replaced), patient("b", nhs(GOOD, use="old"))):
+        for order in ([patient("b", nhs(GOOD)), later], [later, patient("b", nhs(GOOD))]):
+            assert unique(patient("a", nhs(GOOD)), *order) == (1, [])
+            assert len(unique(patient("a", nhs(GOOD)), *order, patient("c", nhs(GOOD)))[1]) == 1
+    assert unique(patient("a", nhs(GOOD, use="old"))) == (0, [])
+
+
 def test_what_is_no_duplicate() -> None:
     old = patient("b", nhs(GOOD, use="old"))
     merged = patient("b", nhs(GOOD), link=[{"type": "replaced-by", "other": {"reference": "Patient/a"}}])
