@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 RUNS = (("healthy", "", 0), ("broken", "broken.yaml", 1))
 """Folder of the reports, scenario of the supplier, and the exit code that the run must have."""
+EXIT_INTERRUPTED = 130
 _FORMATS = {"json": "json", "junit": "xml", "csv": "csv", "html": "html"}
 
 
@@ -38,7 +41,13 @@ def command(out: Path) -> int:
     as_expected = True
     for number, (name, scenario, expected) in enumerate(RUNS, start=1):
         click.echo(f"\n{number}. The supplier is {name}.")
-        report = _judged(out / name, scenario)
+        try:
+            report = _judged(out / name, scenario)
+        except KeyboardInterrupt:
+            click.echo(
+                "checker: interrupted; what is in the folder may be old. Begin again with the same command.", err=True
+            )
+            return EXIT_INTERRUPTED
         _tell(report)
         as_expected &= report.exit_code == expected
     _what_next(out)
@@ -66,22 +75,33 @@ def _judged(folder: Path, scenario: str) -> Report:
             with run.command.make_context("run", typed) as context:
                 params: dict[str, Any] = context.params
             collected, judged_by, known = gather(params)
+        if collected.interrupted:  # sealed as far as it went, which a run may go on from; here it is of no use
+            raise KeyboardInterrupt
         # The supplier is gone: what follows needs the recording alone.
         report = report_of([collected.path], judged_by, known, params)
     for format, ending in _FORMATS.items():
-        (folder / f"report.{ending}").write_bytes(render(report, format))
+        path = folder / f"report.{ending}"
+        with _writing("The report cannot be written", path):
+            path.write_bytes(render(report, format))
     return report
 
 
 def _make(folder: Path) -> None:
+    with _writing("The folder cannot be made", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _writing(what: str, place: Path) -> Iterator[None]:
+    """A place that cannot be written to is the user's to change, not a fault of the checker."""
     from checker.errors import OutputFault
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise OutputFault(
-            f"The folder cannot be made: {error.strerror or error}.",
-            where=str(folder),
+            f"{what}: {error.strerror or error}.",
+            where=str(place),
             next_step="Give a place that you can write to with --out.",
         ) from None
 

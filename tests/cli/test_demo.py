@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.cli.support import closed_port, is_red, run
 
@@ -49,3 +56,37 @@ def test_a_place_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     done = run("demo", "--out", "file", cwd=tmp_path)
     assert done.returncode == 2
     assert "--out" in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "healthy" / "report.html").mkdir(parents=True)
+    done = run("demo", "--out", ".", cwd=tmp_path, timeout=120)
+    assert done.returncode == 2
+    assert "report.html" in done.stderr
+    assert "--out" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no signal for one process alone")
+def test_interrupted_it_says_so_and_leaves_no_key_behind(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "checker", "demo", "--out", str(tmp_path / "shown")],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    journal = tmp_path / "shown" / "healthy" / "recording.zip.journal" / "journal.ndjson"
+    until = time.monotonic() + 60
+    while not journal.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert list(temporary.rglob("*.key"))
+    demo.send_signal(signal.SIGINT)
+    said, wrong = demo.communicate(timeout=60)
+    assert demo.returncode == 130
+    assert "interrupted" in wrong
+    assert "broken" not in said
+    assert list(temporary.iterdir()) == []
