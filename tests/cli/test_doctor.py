@@ -603,7 +603,7 @@ EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
     [
         (answers((404, OUTCOME), (404, OUTCOME)), "metadata", "in front of /metadata"),
         (answers("<!doctype html><p>It works!", "<p>No"), "metadata", "is not FHIR"),
-        (answers(OUTCOME), "metadata", "a OperationOutcome"),
+        (answers(OUTCOME), "metadata", "type OperationOutcome"),
         (answers((503, OUTCOME)), "metadata", "server broke"),
         (answers((429, OUTCOME)), "metadata", "--rate"),
         (answers(STATEMENT, EMPTY), "read", "synthetic patient"),
@@ -611,7 +611,9 @@ EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
         (answers(STATEMENT, (403, OUTCOME)), "read", "scope or right"),
         (answers(STATEMENT, (400, OUTCOME)), "read", "other search parameters"),
         (answers(STATEMENT, FOUND, (404, OUTCOME)), "read", "status 404"),
-        (answers(STATEMENT, FOUND, OUTCOME), "read", "a OperationOutcome"),
+        (answers(STATEMENT, FOUND, OUTCOME), "read", "type OperationOutcome"),
+        (answers(STATEMENT, OUTCOME), "read", "It is FHIR, and not a Bundle"),
+        (answers(STATEMENT, (302, OUTCOME)), "read", "does not say where to"),
     ],
 )
 def test_an_answer_that_a_run_could_not_use(

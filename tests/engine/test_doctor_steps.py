@@ -22,7 +22,7 @@ from checker.model.terms import Reason
 from checker.model.value import sha256
 from checker.model.view import Exchange
 from checker.probes.config import IdentityConfig, NetworkConfig
-from checker.probes.reach import PORT, Lookup, Reach
+from checker.probes.reach import PORT, PROXY, Lookup, Reach
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOST = "fhir.example.org"
@@ -219,6 +219,14 @@ def test_an_http_url_has_no_tls_and_that_is_said() -> None:
     said = step(observed(base_url="http://fhir.example.org/r4"), "TLS")
     assert said.state is State.NOT_NEEDED
     assert "encrypted" in said.seen[0]
+
+
+def test_a_proxy_whose_name_leads_nowhere_is_told_from_one_that_refuses() -> None:
+    failure = Failure(reason=Reason.NETWORK, cause="proxy", message="The name proxy.example has no address here.")
+    network = NetworkConfig(proxy="http://proxy.example:8080")
+    said = step(observed(network=network, reach=Reach(PROXY, failure), lookup=None), "proxy")
+    assert said.state is State.TROUBLE
+    assert "spelling" in said.next
 
 
 def test_a_proxy_reached_by_https_is_left_to_the_requests() -> None:

@@ -20,7 +20,8 @@ _FAILURES = {
     "closed": "The connection was closed without an answer: ask the supplier what stands before the system.",
     "protocol": "What came back is not HTTP/1.1: check the port.",
     "proxy": "See --proxy.",
-    "host-not-allowed": "Add the host to authority.hosts in supplier.toml if it may be contacted.",
+    "host-not-allowed": "If that is a page where people log in, the base URL is one for people: look for that of the "
+    "API. If it is a host of the supplier's system, add it to authority.hosts in supplier.toml.",
     "live-data": "Use synthetic patients, or see authority in supplier.toml.",
 }
 
@@ -56,7 +57,8 @@ def metadata(o: Observed) -> Step:
         return Step(name="metadata", state=State.TROUBLE, seen=tuple(seen), next=_refused(exchange, o, "metadata"))
     if kind != "CapabilityStatement":
         seen.append(_no_resource(exchange, kind))
-        return Step(name="metadata", state=State.TROUBLE, seen=tuple(seen), next=_wrong_base(o.base_url))
+        advice = _not_meant(kind, "a CapabilityStatement", o)
+        return Step(name="metadata", state=State.TROUBLE, seen=tuple(seen), next=advice)
     version, advice = statement.get("fhirVersion"), ""
     seen.append(
         f"FHIR version {shown(version, 20) if isinstance(version, str) else 'not stated'}{_software(statement)}"
@@ -82,7 +84,7 @@ def read(o: Observed) -> Step:
     kind = found.get("resourceType") if isinstance(found, dict) else None
     if kind != "Bundle":
         seen.append(_no_resource(search, kind))
-        return Step(name="read", state=State.TROUBLE, seen=tuple(seen), next=_wrong_base(o.base_url))
+        return Step(name="read", state=State.TROUBLE, seen=tuple(seen), next=_not_meant(kind, "a Bundle", o))
     if o.read is None:
         entries = sum(1 for _ in bundle.matches(found, "Patient"))
         seen.append("the Bundle holds no Patient" if not entries else "the Patient in the Bundle has no id to read")
@@ -98,7 +100,7 @@ def read(o: Observed) -> Step:
         return Step(name="read", state=State.TROUBLE, seen=tuple(seen), next=_refused(exchange, o, "read"))
     if kind != "Patient":
         seen.append(_no_resource(exchange, kind))
-        return Step(name="read", state=State.TROUBLE, seen=tuple(seen), next=_wrong_base(o.base_url))
+        return Step(name="read", state=State.TROUBLE, seen=tuple(seen), next=_not_meant(kind, "a Patient", o))
     return Step(name="read", state=State.WORKS, seen=tuple(seen))
 
 
@@ -122,7 +124,7 @@ def _answer(what: str, asked: Asked, *, places: bool = True) -> str:
 
 def _no_resource(exchange: Exchange, kind: Any) -> str:
     if isinstance(kind, str):
-        return f"the answer is a {shown(kind, 40)}"
+        return f"the answer is a resource of type {shown(kind, 40)}"
     problem = exchange.json().problem
     return f"the answer is no FHIR resource ({problem.partition(':')[0] or 'no resourceType'})"
 
@@ -132,6 +134,13 @@ def _software(statement: dict[str, Any]) -> str:
     parts = [software.get(one) for one in ("name", "version")] if isinstance(software, dict) else []
     said = " ".join(shown(part, 60) for part in parts if isinstance(part, str))
     return f", software {said}" if said else ""
+
+
+def _not_meant(kind: Any, wanted: str, o: Observed) -> str:
+    """What to do about an answer with a good status that is not what was asked for."""
+    if not isinstance(kind, str):
+        return _wrong_base(o.base_url)
+    return f"It is FHIR, and not {wanted}, which status 200 promises: ask the supplier what it means to say."
 
 
 def _wrong_base(base_url: str) -> str:
@@ -166,6 +175,8 @@ def _refused(exchange: Exchange, o: Observed, what: str) -> str:
         return "The server does not answer in application/fhir+json: it must, for a run."
     if status == 429:
         return "Too many requests: wait, or lower --rate."
+    if status in (301, 302, 303, 307, 308) and not exchange.header("Location"):
+        return "It redirects and does not say where to: ask the supplier."
     if status in (301, 302, 303, 307, 308):
         return "It redirects in a circle or too often: use the address that it leads to as the base URL."
     if status >= 500:

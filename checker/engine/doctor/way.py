@@ -100,6 +100,8 @@ def _without(o: Observed, given: str, set_here: str) -> Step:
 def _proxy_advice(cause: str, message: str, target: str) -> str:
     if cause != "proxy":
         return f"The proxy itself cannot be reached: check --proxy. {_PORT_ADVICE.get(cause, '')}".strip()
+    if "has no address" in message:
+        return "Check the spelling of the proxy's name in --proxy, and whether it is known only in another network."
     if "(status 407)" in message:
         return (
             "The proxy wants to know who asks: put http://user:password@host:port into CHECKER_DOCTOR_PROXY "
