@@ -62,7 +62,7 @@ def is_a_history(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     if exchanges and not compared:
         message = (
             f"no {p.type} that was tried has two versions of different times (meta.lastUpdated), to see an order: "
-            f"amend one {p.type}"
+            f"amend one {p.type} of those that GET {p.type}?_count=5 shows"
         )
         yield Undecided(reason=Reason.NO_DATA, message=message, evidence=tuple(one.id for one in exchanges))
 
