@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checker.checks.passive import Alike, own_answers
-from checker.model.asked import AlteredToken, OfType
+from checker.model.asked import OfType
 from checker.model.need import Every, Need, Selector
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -36,7 +36,7 @@ def schemes(values: tuple[str, ...]) -> tuple[str, ...]:
         _REFUSALS,
         Need(probe="access.without-token", params=p),
         # A bad token is a deliberately wrong request: a run that may not send one does without.
-        Need(probe="access.altered-token", params=AlteredToken(type=p.type, alteration="garbage"), optional=True),
+        Need(probe="access.bad-token", params=p, optional=True),
     ],
     source="https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2",
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from checker.model.asked import AlteredToken, OfType
-from checker.model.need import AtMost, Budget
+from checker.model.need import AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Reason, Safety
@@ -73,3 +73,21 @@ async def altered_token(s: Session, p: AlteredToken) -> None:
         control = get(s.url(f"{p.type}/{id}"))
         mutant = msgspec.structs.replace(control, alteration=p.alteration)
         await s.pair(control, mutant, differs_in="alteration", interaction="read")
+
+
+def _garbage(p: OfType) -> Need:
+    return Need(probe="access.altered-token", params=AlteredToken(type=p.type, alteration="garbage"))
+
+
+@probe(
+    "access.bad-token",
+    "1",
+    params=OfType,
+    uses=lambda p: (_garbage(p),),
+    budget=lambda p: Budget(),
+    safety=Safety.S2,
+)
+async def bad_token(s: Session, p: OfType) -> None:
+    """A read with a token that nobody issued, where tokens are used: with a key or a certificate nothing is lacking."""
+    if default_kind(s) in TOKEN_KINDS:
+        await s.need(_garbage(p))

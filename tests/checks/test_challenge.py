@@ -46,11 +46,11 @@ def test_a_challenge_that_names_what_is_wanted_passes(value: str) -> None:
 @pytest.mark.parametrize(
     ("values", "word"), [((), "has no"), (("",), "no scheme"), (('realm="x"',), "no scheme"), (("Basic",), "Bearer")]
 )
-def test_one_that_does_not_is_one_finding(values: tuple[str, ...], word: str) -> None:
+def test_one_that_does_not_is_a_finding_for_each_sort_of_request(values: tuple[str, ...], word: str) -> None:
     verdict = said(CHALLENGE, refusing(*values))
     assert verdict.outcome is Outcome.FAIL
-    assert len(verdict.findings) == 1
-    assert word in verdict.findings[0].message
+    assert ["bad" in finding.message for finding in verdict.findings] == [False, True]
+    assert all(word in finding.message for finding in verdict.findings)
 
 
 def test_without_access_tokens_any_scheme_will_do() -> None:
