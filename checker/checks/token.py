@@ -6,10 +6,11 @@ Source: http://hl7.org/fhir/R4/codesystem-search-param-type.html#search-param-ty
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 from checker.checks.bodies import answer, cut_off, not_the_supplier, resource_of
 from checker.checks.criteria import REFUSED
-from checker.fhir import bundle
+from checker.fhir import bundle, identifier
 from checker.model.asked import OfType
 from checker.model.need import Need
 from checker.model.registry import check
@@ -33,7 +34,9 @@ def token_keeps_the_system(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
 
     Searched is by an identifier that search had shown, never by an NHS number: with its system it
     must be found, by its value alone too (a server may refuse that one), and with a system that nobody
-    uses it must not be found. The forms ``|value`` and ``system|`` are not tried.
+    uses it must not be found. Others that carry no such identifier must not be found with it: two or more
+    are a finding, a single one may be a record that was merged, and leaves it open. The forms ``|value`` and
+    ``system|`` are not tried.
 
     Good: ``identifier=https://trust.example/id|H00001`` finds the patient, ``https://other.example|H00001`` nobody.
     Bad: both find the patient: the same number of another hospital opens this record.
@@ -50,6 +53,7 @@ def token_keeps_the_system(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     yield from _must_find(own, p.type, known, "its system and value")
     if not own.ok:
         return
+    yield from _strangers(own, p.type)
     other = _searched(view, "other-system", p.type)
     yield other if isinstance(other, Undecided) else _must_not_find(other, p.type, known)
     alone = _searched(view, "no-system", p.type)
@@ -57,6 +61,25 @@ def token_keeps_the_system(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         yield alone
     elif alone.status not in REFUSED:
         yield from _must_find(alone, p.type, known, "its value alone")
+
+
+def _strangers(exchange: Exchange, name: str) -> Iterator[Statement]:
+    """Matches of a search by system and value that carry no such identifier."""
+    asked = parse_qs(urlsplit(exchange.request.url).query).get("identifier", [""])[0]
+    system, _, value = asked.rpartition("|")
+    matches = bundle.matches(exchange.json().value, name)
+    count = sum(1 for _, resource in matches if not identifier.carries(resource, system, value))
+    if count == 1:
+        message = f"the search for a {name} by its system and value finds another that carries no such identifier"
+        yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))
+    elif count:
+        yield Finding(
+            message=f"A search for a {name} by its identifier finds others that carry no such identifier.",
+            expected="matches that have this system and this value in one identifier",
+            actual=f"{count} that have not",
+            place=f"{exchange.request.url}#/entry",
+            evidence=(exchange.id,),
+        )
 
 
 def _searched(view: RecordView, role: str, name: str) -> Exchange | Undecided:

@@ -31,6 +31,22 @@ def harmless(resource: Any) -> tuple[str, str] | None:
     return None
 
 
+def carries(resource: Any, system: str, value: str) -> bool:
+    """Does the resource have an identifier of that system and value?
+
+    Letter case and outer blanks of the value are free: servers compare values without them.
+    """
+    found = resource.get("identifier") if isinstance(resource, dict) else None
+    wanted = value.strip().casefold()
+    return any(
+        isinstance(one, dict)
+        and one.get("system") == system
+        and isinstance(one.get("value"), str)
+        and one["value"].strip().casefold() == wanted
+        for one in (found if isinstance(found, list) else ())
+    )
+
+
 def _may_be_shown(system: str, value: str) -> bool:
     national = any(part in system.lower() for part in _NATIONAL)
     digits = _SEPARATORS.sub("", value)

@@ -252,6 +252,8 @@ def token(system: str) -> Any:
     return lambda ask: mark in ask.request.url.replace("%3A", ":").replace("%2F", "/")
 
 
+SHOUTED = patient("p1") | {"identifier": [7, {"system": LOCAL, "value": 7}, {"system": LOCAL, "value": " h-P1 "}]}
+"""The same identifier in other letters, and what is none."""
 OWN, OTHER, ALONE = token(LOCAL), token("https://no-such-system.invalid/id"), token("")
 
 
@@ -264,6 +266,11 @@ OWN, OTHER, ALONE = token(LOCAL), token("https://no-such-system.invalid/id"), to
         (OTHER, outcome(403), AUTH),
         (OTHER, Reply(200, b"{}", withheld=Reason.UNSAFE), (Outcome.INCONCLUSIVE, Reason.UNSAFE)),
         (OWN, json_reply(EMPTY), FAIL),
+        (OWN, EVERYBODY, FAIL),
+        (OWN, json_reply(EMPTY | {"entry": [entry_of(PATIENTS[id]) for id in ("p1", "p2", "p3")]}), FAIL),
+        (OWN, json_reply(EMPTY | {"entry": [entry_of(PATIENTS[id]) for id in ("p1", "p2")]}), PREREQUISITE),
+        (OWN, json_reply(EMPTY | {"entry": [entry_of(SHOUTED), HINT]}), PASS),
+        (OWN, json_reply(EMPTY | {"entry": [entry_of(PATIENTS["p1"]), entry_of(SHOUTED | {"id": "p9"})]}), PASS),
         (OWN, outcome(400, "required"), PREREQUISITE),
         (OWN, outcome(401), AUTH),
         (OWN, failing(), (Outcome.INCONCLUSIVE, Reason.NETWORK)),
