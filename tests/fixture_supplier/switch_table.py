@@ -316,6 +316,7 @@ SERVED: dict[tuple[str, object], Shown] = {
     ("malformed_value", "ignored"): Shown(_malformed, [400, 400, 200], [200, 200, 200]),
     ("malformed_value", "500"): Shown(_malformed, [400, 400, 200], [500, 500, 200]),
     ("token_search", "ignores-system"): Shown(_tokens, RIGHT_TOKENS, [["pat-001"]] * 4),
+    ("token_search", "ignores-value"): Shown(lambda c: len(_tokens(c)[1]) > 1, False, True),
     ("count", "ignored"): Shown(lambda c: _page_length(c) > 2, False, True),
     ("full_url", "relative"): Shown(_full_url, "BASE/Patient/pat-001", "Patient/pat-001"),
     ("full_url", "other-id"): Shown(_full_url, "BASE/Patient/pat-001", "BASE/Patient/pat-001-0"),
