@@ -62,14 +62,15 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
 
     def reduce(self, state: Tallied, values: Iterator[bytes], params: ReferenceParams) -> Tallied:
         """All references to one resource, behind the resource itself."""
-        is_there = False
+        is_there, references = False, 0
         for value in values:
             if value == _RESOURCE:
                 is_there = True
                 continue
-            state.count()
+            references += 1
             if not is_there:
                 state.fault(_DANGLING, value.decode())
+        state.count(by=references)
         return state
 
     def finish(self, state: Tallied, params: ReferenceParams) -> Iterator[Statement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +80,7 @@ _KINDS = ("export", "audit-log")
 
 
 def _holds_nothing(folder: Path) -> bool:
-    return folder.is_dir() and not any(path.is_file() for path in folder.rglob("*"))
+    return os.path.isdir(folder) and not any(path.is_file() for path in folder.rglob("*"))
 
 
 def _there(found: SupplierFile) -> None:
@@ -87,7 +88,7 @@ def _there(found: SupplierFile) -> None:
     for artefact in found.supplier.artefacts:
         if artefact.kind == "audit-log":
             continue
-        if artefact.location and "://" not in artefact.location and not (found.root / artefact.location).exists():
+        if artefact.location and "://" not in artefact.location and not os.path.exists(found.root / artefact.location):
             raise SupplierFault(
                 f"The artefact {artefact.id!r} ({artefact.kind}) is not there.",
                 where=str(found.root / artefact.location),

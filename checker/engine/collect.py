@@ -6,8 +6,6 @@ Ctrl-C seals what there is and says so; ``kill -9`` loses nothing but the probe 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import itertools
 import tempfile
 from collections.abc import Callable, Mapping
@@ -22,7 +20,7 @@ from checker.engine.gather import Gatherer, gather_all
 from checker.engine.journal import Header, Journal, JournalState
 from checker.engine.plan import Plan
 from checker.engine.recording import Manifest, seal
-from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan
+from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan, scan_salt
 from checker.engine.source import LiveSource
 from checker.errors import CheckerFault, IntegrityFault, UsageFault
 from checker.model.ask import ArtefactAsk, Capture, Outside
@@ -128,7 +126,7 @@ class Collector:
         done = {item.ask for item in evidence if item.kind == "scan-state"}
         wanted = [need for need in self.plan.scans if need.over != EXCHANGES and need.key not in done]
         paths = artefact_paths(self.supplier, self.root)
-        salt = hmac.new(bytes.fromhex(self.header.seed), b"scan", hashlib.sha256).digest()
+        salt = scan_salt(self.header.seed)
         with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill:
             if wanted:
                 self.progress("scan")

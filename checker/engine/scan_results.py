@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -185,6 +187,11 @@ def artefact_paths(supplier: Supplier, root: Path) -> dict[str, Sequence[tuple[s
     return {kind: tuple(paths) for kind, paths in found.items()}
 
 
+def scan_salt(seed: str) -> bytes:
+    """The salt of a run's scans: a function of its seed (hexadecimal), which differs from run to run."""
+    return hmac.new(bytes.fromhex(seed), b"scan", hashlib.sha256).digest()
+
+
 def scan_again(case: Case, plan: Plan, registry: Registry, folder: Path, limits: Limits) -> list[ScanState]:
     """Run the scans that a recording lacks over the same files, given again.
 
@@ -199,7 +206,9 @@ def scan_again(case: Case, plan: Plan, registry: Registry, folder: Path, limits:
         each = [(name, folder / name) for name in named]
         artefacts[need.over] = each if all(path.exists() for _, path in each) else [(named[0], folder)]
     made = []
-    for need, state in scan_plan(missing, registry, artefacts, salt=_SALT, limits=limits, spill_dir=None):
+    # What is spilled lies on disk for a while: the salt is that of the collection, and not one that all know.
+    salt = scan_salt(case.recordings[0].manifest.seed)
+    for need, state in scan_plan(missing, registry, artefacts, salt=salt, limits=limits, spill_dir=None):
         recorded = _recorded_files(case, need.over)
         if not recorded:
             raise RecordingFault(

@@ -273,6 +273,12 @@ def test_what_is_not_relative_is_not_judged(reference: object) -> None:
     assert said(REFERENCES, refers(reference, contained=[inside])) == (0, [])
 
 
+def test_an_id_that_is_a_json_number_is_an_id_all_the_same() -> None:
+    numbered = {"resourceType": "Patient", "id": 7}
+    assert said(REFERENCES, refers("Patient/7"), numbered) == (1, [])
+    assert said(COUNTS, numbered, numbered) == (1, [])
+
+
 def test_a_contained_resource_is_not_one_of_the_export() -> None:
     assert len(said(REFERENCES, refers("Patient/in", contained=[patient("in")]))[1]) == 1
 

@@ -48,6 +48,8 @@ class Fused:
         if not (plan.whole or walked):
             return
         found = resource.get("id")
+        if type(found) is int:  # no FHIR, but the same resource all the same
+            found = str(found)
         about = (kind, found if isinstance(found, str) else "", locator)
         for job in plan.whole:
             show(job, _seen(resource, pointer, about))
