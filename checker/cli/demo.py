@@ -53,7 +53,11 @@ def command(out: Path) -> int:
     _what_next(out)
     if as_expected:
         return 0
-    click.echo("checker: the demonstration did not come to what it should. Please report this.", err=True)
+    click.echo(
+        "checker: the demonstration did not come to what it should. If this machine may talk to itself (127.0.0.1), "
+        "please report this.",
+        err=True,
+    )
     return 4
 
 

@@ -61,9 +61,23 @@ def reference_supplier(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
                     f"The reference supplier did not start: {told[-1] if told else 'it said nothing'}",
                     next_step="Is this machine allowed to listen on 127.0.0.1? If so, please report this.",
                 )
-            yield json.loads(line)
+            yield _described(line)
         finally:
             _stop(process)
+
+
+def _described(line: bytes) -> dict[str, Any]:
+    """What it says of itself. Raises ``CheckerFault`` for a line that something else wrote."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise CheckerFault(
+            f"The reference supplier began with a line that is not its own: {line[:80].decode('utf-8', 'replace')!r}",
+            next_step="Does something print whenever Python starts here (sitecustomize, a .pth file)? Turn it off.",
+        )
+    return found
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:

@@ -90,3 +90,11 @@ def test_interrupted_it_says_so_and_leaves_no_key_behind(tmp_path: Path) -> None
     assert "interrupted" in wrong
     assert "broken" not in said
     assert list(temporary.iterdir()) == []
+
+
+def test_what_python_prints_by_itself_is_not_taken_for_the_supplier(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('hello')", "utf-8")
+    done = run("demo", "--out", "shown", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 4
+    assert "'hello" in done.stderr
+    assert "sitecustomize" in done.stderr
