@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Protocol
@@ -21,6 +22,9 @@ _CLOSED = (
     *(b"PAR1", b"ORC", b"Obj\x01", b"ElfFile\x00"),
 )
 """How files begin whose text cannot be searched as it stands: compressed ones, and those of columns and events."""
+_NO_TEXT = re.compile(rb"[\x00-\x08\x80-\xff]")
+_HEAD_BYTES = 512
+"""So much of such a file is looked at: a log may begin with the word ORCHESTRATION."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -209,7 +213,7 @@ def _source(name: str, chunks: Iterator[bytes], reader: Reader, not_read: list[s
     for chunk in chunks:
         text = chunk
         if not size:
-            if chunk.startswith(_CLOSED):
+            if chunk.startswith(_CLOSED) and _NO_TEXT.search(chunk, 0, _HEAD_BYTES):
                 not_read.append(f"{name} is compressed, or not text")
             decoder = codecs.getincrementaldecoder("utf-16")("replace") if chunk.startswith(_UTF_16) else None
             text = chunk.removeprefix(codecs.BOM_UTF8)

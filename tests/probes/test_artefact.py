@@ -62,6 +62,7 @@ def test_what_cannot_be_searched_as_it_stands_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "a.log").write_text(f"GET /x {IDS[0]}\n", "utf-8")
+    (folder / "c.log").write_text("ORCHESTRATION began\n", "utf-8")
     (folder / "b.log").write_bytes(gzip.compress(IDS[1].encode()))
     assert read("logs", tmp_path, "request-ids", IDS).facts["not_read"] == ["b.log is compressed, or not text"]
     try:
