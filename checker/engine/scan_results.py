@@ -79,7 +79,10 @@ class ScanResults:
             return
         found = self._found(need)
         if not found:
-            message = f"the scan {need.scan} was not run when this was collected: give --artefacts with the same files"
+            message = (
+                f"the scan {need.scan} was not run when this was collected, or another version of it was: "
+                "give --artefacts with the same files"
+            )
             yield Shortfall(reason=Reason.NO_DATA, message=message)
             return
         if len(found) > 1 and isinstance(self.registry.scans[need.scan], Keyed):
