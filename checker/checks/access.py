@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from checker.checks.bodies import gives_data
 from checker.checks.refusal import refusal
@@ -20,16 +21,21 @@ def _without(p: OfType) -> Need:
     return Need(probe="access.without-token", params=p)
 
 
+def _elsewhere(p: OfType) -> Need:
+    return Need(probe="access.other-searches", params=p)
+
+
 @check(
     "access.refused-without-token",
     params=OfType,
-    needs=lambda p, settings: [_without(p)],
+    needs=lambda p, settings: [_without(p), _elsewhere(p)],
     source="https://www.rfc-editor.org/rfc/rfc6750#section-3",
 )
 def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """A read and a search without a credential are refused (401).
 
-    So is a vread, where the server has that. Each has its control: the same request with the
+    So are a vread, a search by POST, and a search of up to four other types of records, where the server
+    has these and this client may search them. Each has its control: the same request with the
     credential, in the same second, answered with 2xx. 403 is a refusal too (RFC 6750 §3.1 says
     SHOULD of the status); a redirect to a login page, a 404 or a server error is not. Where a token goes
     over a connection with a client certificate, the token alone is left out; where the credential is a
@@ -41,25 +47,45 @@ def refused_without_token(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """
     view = ev.record(_without(p))
     for control, mutant in view.pairs():
-        yield from refusal(
-            control,
-            mutant,
-            differs_in="identity",
-            gives="Bundle" if mutant.http.interaction == "search" else p.type,
-            refused=_refuses_without_certificate if _default_kind(ev) == CERTIFICATE else _refuses,
-            what=f"A {mutant.http.interaction} of {p.type} without a credential",
-            expected="401 with WWW-Authenticate",
-        )
+        yield from _refused_to_nobody(ev, control, mutant, f"{mutant.http.interaction} of {p.type}", p.type)
+    for control, mutant in ev.record(_elsewhere(p)).pairs():
+        path = urlsplit(mutant.request.url).path
+        by_post = path.endswith("/_search")
+        what = f"search by POST of {p.type}" if by_post else f"search of {path.rpartition('/')[2]}"
+        if control.ok:
+            yield from _refused_to_nobody(ev, control, mutant, what, p.type)
+        else:  # where this client gets no answer itself, nothing shows what others get
+            yield from _open(mutant, what)
     for kind in ("bare-read", "bare-search"):
         for exchange in view.exchanges(kind):
-            if exchange.ok and gives_data(exchange):
-                yield Finding(
-                    message=f"A {exchange.http.interaction} of {p.type} without any credential gave data.",
-                    expected="401 with WWW-Authenticate",
-                    actual=f"{exchange.status} with data",
-                    place=exchange.request.url,
-                    evidence=(exchange.id,),
-                )
+            yield from _open(exchange, f"{exchange.http.interaction} of {p.type}")
+
+
+def _refused_to_nobody(
+    ev: EvidenceView, control: Exchange, mutant: Exchange, what: str, type: str
+) -> Iterator[Statement]:
+    """One request without the credential, beside its control."""
+    yield from refusal(
+        control,
+        mutant,
+        differs_in="identity",
+        gives="Bundle" if mutant.http.interaction == "search" else type,
+        refused=_refuses_without_certificate if _default_kind(ev) == CERTIFICATE else _refuses,
+        what=f"A {what} without a credential",
+        expected="401 with WWW-Authenticate",
+    )
+
+
+def _open(exchange: Exchange, what: str) -> Iterator[Finding]:
+    """Data for nobody in particular: a finding by itself."""
+    if exchange.ok and gives_data(exchange):
+        yield Finding(
+            message=f"A {what} without any credential gave data.",
+            expected="401 with WWW-Authenticate",
+            actual=f"{exchange.status} with data",
+            place=exchange.request.url,
+            evidence=(exchange.id,),
+        )
 
 
 def _default_kind(ev: EvidenceView) -> str:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import msgspec
 
-from checker.model.asked import AlteredToken, OfType
+from checker.fhir.statement import searchable
+from checker.model.asked import RECORD_TYPES, AlteredToken, OfType
 from checker.model.need import AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Reason, Safety
-from checker.probes.fhir import found_ids, get, read_need, search_need, version_of, vread_of
+from checker.model.value import NoParams
+from checker.probes.fhir import form_search, found_ids, get, read_need, search_need, version_of, vread_of
 
 TOKEN_KINDS = frozenset({"bearer", "client-credentials", "private-key-jwt"})
 CREDENTIAL_KINDS = TOKEN_KINDS | {"api-key", "client-certificate"}
+OTHER_TYPES = 4
+"""So many other types of records are tried without a credential."""
 
 
 def default_kind(s: Session) -> str:
@@ -53,6 +57,32 @@ async def without_token(s: Session, p: OfType) -> None:
         targets += [(known.request.url, "vread")] if known.ok else []
     for url, kind in targets:
         await s.pair(get(url), get(url, identity=""), differs_in="identity", interaction=kind)
+
+
+@probe(
+    "access.other-searches",
+    "1",
+    params=OfType,
+    uses=lambda p: (Need(probe="fhir.capabilities", params=NoParams()),),
+    budget=lambda p: Budget(requests=2 * OTHER_TYPES + 2),
+    interactions=("search",),
+    identities=lambda p: ("default", ""),
+)
+async def other_searches(s: Session, p: OfType) -> None:
+    """A search by POST, and one of a few other record types that the server says it searches: with the credential
+    and without. One door that was forgotten is enough.
+    """
+    if default_kind(s) not in CREDENTIAL_KINDS:
+        s.short(Reason.PREREQUISITE, "no credential is configured, so that a refusal would have no control")
+        return
+    stated = (await s.need(Need(probe="fhir.capabilities", params=NoParams()))).exchange("metadata")
+    searched = searchable(stated.json().value) if stated is not None and stated.ok else ()
+    others = [kind for kind in RECORD_TYPES if kind in searched and kind != p.type][:OTHER_TYPES]
+    requests = [get(s.url(kind, _count="1")) for kind in others]
+    requests.append(form_search(s, p.type, {"_count": "1"}))
+    for control in requests:
+        mutant = msgspec.structs.replace(control, identity="")
+        await s.pair(control, mutant, differs_in="identity", interaction="search")
 
 
 @probe(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from urllib.parse import urlencode
 
 from checker.fhir import bundle
 from checker.fhir.statement import searchable
@@ -35,6 +36,13 @@ UNKNOWN_TYPE = "NoSuchType"
 def get(url: str, identity: str = "default") -> Request:
     """A plain FHIR GET."""
     return Request(url=url, headers=ACCEPT, identity=identity)
+
+
+def form_search(s: Session, resource_type: str, criteria: dict[str, str]) -> Request:
+    """A search by POST: the criteria in a form, and not in the URL (http.html#search)."""
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    url, body = s.url(f"{resource_type}/_search"), urlencode(criteria).encode()
+    return Request(url=url, method="POST", headers=(*ACCEPT, form), body=body)
 
 
 def search_need(resource_type: str) -> Need:

@@ -5,8 +5,6 @@ No NHS number ever stands in a URL here. Source: http://hl7.org/fhir/R4/search.h
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from checker.fhir import bundle, identifier
 from checker.model.asked import OTHER_SYSTEM, UNKNOWN_PARAMETER, Criterion, OfType
 from checker.model.exchange import Request
@@ -14,10 +12,9 @@ from checker.model.need import Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Reason, Safety
-from checker.probes.fhir import ACCEPT, absent_id, found_ids, get, search_need
+from checker.probes.fhir import ACCEPT, absent_id, form_search, found_ids, get, search_need
 
 _LENIENT = ("Prefer", "handling=lenient")
-_FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 def _by_id(resource_type: str) -> Need:
@@ -51,9 +48,7 @@ async def by_post(s: Session, p: OfType) -> None:
     """POST [base]/[type]/_search with the criterion that was searched for by GET."""
     await s.need(_by_id(p.type))
     for known in (await found_ids(s, p.type))[:1]:
-        body = urlencode({"_id": known}).encode()
-        asked = Request(url=s.url(f"{p.type}/_search"), method="POST", headers=(*ACCEPT, _FORM), body=body)
-        await s.send(asked, "post", interaction="search")
+        await s.send(form_search(s, p.type, {"_id": known}), "post", interaction="search")
 
 
 @probe(

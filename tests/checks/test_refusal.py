@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from checker.model.verdict import Examined, Finding, Statement, Undecided, Verdi
 from checker.model.view import Exchange
 from tests.checks.bench import said
 from tests.engine.scripted import (
+    CAPABILITIES,
     SUPPLIER,
     Memory,
     Reply,
@@ -213,6 +215,57 @@ def test_a_vread_without_a_token_counts_where_the_server_has_vread() -> None:
     assert said("access.refused-without-token", Scripted(answer=changed(leaky))).outcome is Outcome.FAIL
     none = Scripted(answer=changed(lambda ask, reply: outcome(404) if ask.interaction == "vread" else reply))
     assert said("access.refused-without-token", none).outcome is Outcome.PASS
+
+
+def with_observations(answer: Reply, bare: Reply) -> Scripted:
+    """The supplier also says that it searches Observation: what a client gets there, and what nobody gets."""
+    stated = {"type": "Observation", "interaction": [{"code": "search-type"}]}
+    (usual,) = cast("list[dict[str, Any]]", CAPABILITIES["rest"])
+    rest = {**usual, "resource": [*usual["resource"], stated]}
+
+    def change(ask: HttpAsk, reply: Reply) -> Reply:
+        if ask.interaction == "capabilities":
+            return json_reply({**CAPABILITIES, "rest": [rest]})
+        if "/Observation" in ask.request.url:
+            return answer if ask.request.identity else bare
+        return reply
+
+    return Scripted(answer=changed(change))
+
+
+SEEN = {"resourceType": "Observation", "id": "o1"}
+FOUND = json_reply({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": SEEN}]})
+CLOSED = outcome(401, "login", (("WWW-Authenticate", "Bearer"),))
+
+
+@pytest.mark.parametrize(
+    ("answer", "bare", "found"),
+    [
+        (FOUND, CLOSED, Outcome.PASS),
+        (FOUND, FOUND, Outcome.FAIL),
+        (FOUND, json_reply({"resourceType": "Bundle", "type": "searchset"}), Outcome.FAIL),
+        # This client may not search there itself: that shows nothing, unless everybody else may.
+        (outcome(403), CLOSED, Outcome.PASS),
+        (outcome(400), outcome(400), Outcome.PASS),
+        (outcome(403), FOUND, Outcome.FAIL),
+    ],
+)
+def test_other_records_are_closed_to_strangers_too(answer: Reply, bare: Reply, found: Outcome) -> None:
+    verdict = said("access.refused-without-token", with_observations(answer, bare))
+    assert verdict.outcome is found
+    assert all("search of Observation" in finding.message for finding in verdict.findings)
+
+
+def test_a_search_by_post_is_closed_to_strangers_too() -> None:
+    def leaky(ask: HttpAsk, reply: Reply) -> Reply:
+        return FOUND if ask.request.method == "POST" and not ask.request.identity else reply
+
+    verdict = said("access.refused-without-token", Scripted(answer=changed(leaky)))
+    assert [f.message for f in verdict.findings] == [
+        "A search by POST of Patient without a credential: answered with 200."
+    ]
+    lost = Scripted(answer=changed(lambda ask, reply: outcome(404) if ask.request.method == "POST" else reply))
+    assert said("access.refused-without-token", lost).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize("alteration", ["alg-none", "alg-none-mixed-case"])

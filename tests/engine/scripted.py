@@ -209,7 +209,7 @@ def healthy(ask: HttpAsk) -> Reply:
         return searched(query)
     if parts == ["Patient", "_search"]:
         return searched(parse_qs(request.body.decode()))
-    found = PATIENTS.get(parts[1])
+    found = PATIENTS.get(parts[1]) if len(parts) > 1 else None
     if found is None:
         return outcome(404)
     if len(parts) == 2:

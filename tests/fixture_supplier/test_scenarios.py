@@ -64,7 +64,7 @@ def walked(client: Client) -> list[str]:
 
 def unauthenticated(client: Client) -> list[int]:
     paths = ("/Patient/pat-001", "/Patient/pat-001/_history/1", "/Patient/pat-001/_history", "/Patient", "/Encounter")
-    return [client.send(path, token="").status for path in paths]
+    return [client.send(path, token="").status for path in paths] + [client.post_form("/Patient/_search", {}).status]
 
 
 def with_altered_token(client: Client) -> int:
@@ -179,9 +179,11 @@ SEEN: dict[str, Seen] = {
     "FHIR-HTTP-003": Seen(types, (JSON, JSON, JSON), (JSON, JSON, "text/html; charset=utf-8")),
     "TLS-002": Seen(tls, [("alert", 70)] * 2, [("server-hello", 0x0301), ("server-hello", 0x0302)]),
     "CERT-003": Seen(expired, (False, "200"), (True, "certificate has expired")),
-    "AUTH-001": Seen(unauthenticated, [401] * 5, [200, 401, 401, 401, 401]),
-    "AUTH-001.2": Seen(unauthenticated, [401] * 5, [302] * 5),
-    "AUTH-001.3": Seen(unauthenticated, [401] * 5, [401, 200, 401, 401, 401]),
+    "AUTH-001": Seen(unauthenticated, [401] * 6, [200, 401, 401, 401, 401, 401]),
+    "AUTH-001.2": Seen(unauthenticated, [401] * 6, [302] * 6),
+    "AUTH-001.3": Seen(unauthenticated, [401] * 6, [401, 200, 401, 401, 401, 401]),
+    "AUTH-001.4": Seen(unauthenticated, [401] * 6, [401, 401, 401, 401, 401, 200]),
+    "AUTH-001.5": Seen(unauthenticated, [401] * 6, [401, 401, 401, 401, 200, 401]),
     "AUTH-007": Seen(with_altered_token, 401, 200),
     "DH-AUD-01": Seen(audited, ALL_SIX, ["seen-0", "seen-1", "seen-3", "seen-4"]),
     "DH-AUD-01.2": Seen(audited, ALL_SIX, ["seen-0", "seen-1", "seen-3", "seen-4"]),
