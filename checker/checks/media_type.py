@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checker.checks.passive import Alike
 from checker.model.asked import OfType, Sample
 from checker.model.need import Every, Need, Selector
 from checker.model.registry import check
 from checker.model.value import NoParams
-from checker.model.verdict import Examined, Finding, Statement
+from checker.model.verdict import Examined, Statement
 from checker.model.view import EvidenceView
 
 _FHIR = ("application/fhir+json", "application/fhir+xml")
@@ -36,6 +37,7 @@ def fhir(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     Good: ``Content-Type: application/fhir+json;charset=UTF-8``.
     Bad: ``Content-Type: application/json``, ``application/json+fhir`` (DSTU2), or none.
     """
+    wrong = Alike(expected="application/fhir+json or application/fhir+xml", place="header Content-Type")
     for exchange in ev.every(_ANSWERS):
         response = exchange.response
         if response is None or not 200 <= response.status < 300 or response.wire.encoded_bytes == 0:
@@ -48,10 +50,6 @@ def fhir(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
                 what="Answers carry a FHIR media type.", evidence=(exchange.id,), interaction=exchange.http.interaction
             )
         else:
-            yield Finding(
-                message=f"The answer to a {exchange.http.interaction} has the media type {found[:60] or '(none)'}.",
-                expected="application/fhir+json or application/fhir+xml",
-                actual=found[:60] or "no Content-Type",
-                place="header Content-Type",
-                evidence=(exchange.id,),
-            )
+            message = f"The answer to a {exchange.http.interaction} has the media type {found[:60] or '(none)'}."
+            wrong.add(message, found[:60] or "no Content-Type", exchange)
+    yield from wrong.findings()
