@@ -94,6 +94,8 @@ def test_it_does_the_main_job(installed: Path, tmp_path: Path) -> None:
             "export=export",
             "--artefact",
             f"audit-log={served.audit_log}",
+            "--environment",
+            "demonstration",
             "--rate",
             "100",
             "-o",
