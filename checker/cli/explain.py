@@ -67,7 +67,7 @@ def requirement_page(profile: Profile, row: Requirement, known: Registry) -> str
     lines = [
         f"{row.id}  {row.summary}",
         "",
-        f"  obligation   {row.obligation} (the source says {row.verb})",
+        f'  obligation   {row.obligation} (the source says "{row.verb}")',
         f"  basis        {row.basis}: {BASIS_WORDS[row.basis]}",
         f"  clause       {clause}",
         f"               {row.clause.url}",
