@@ -36,6 +36,10 @@ class SupplierFault(UsageFault):
     """A ``supplier.toml`` or supplier option that cannot be used."""
 
 
+class PackageFault(UsageFault):
+    """A FHIR package, or a folder of definitions, that cannot be read at all or is of another FHIR version."""
+
+
 class RecordingFault(UsageFault):
     """A recording that cannot be read here: missing, unknown format version, or contradictory."""
 

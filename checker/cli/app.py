@@ -18,6 +18,7 @@ COMMANDS = {
     "judge": ("checker.cli.judge", "Judge recordings offline, by any profile."),
     "verify": ("checker.cli.verify", "Check that a recording is what was sealed."),
     "report": ("checker.cli.report", "Render a JSON report in other formats."),
+    "validate": ("checker.cli.validate", "Validate FHIR resources in files: R4, UK Core, any package."),
     "list": ("checker.cli.list_", "List profiles, requirements, checks, probes or scans."),
     "explain": ("checker.cli.explain", "Explain a requirement, a check or the exit codes."),
 }

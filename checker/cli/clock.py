@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -21,4 +20,6 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Let the time pass."""
+        import asyncio  # heavy, and most commands never wait
+
         await asyncio.sleep(seconds)

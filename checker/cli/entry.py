@@ -22,6 +22,7 @@ EXIT_INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    _have_streams()
     _keep_pipes_quiet()
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     try:
@@ -48,9 +49,8 @@ def run(arguments: list[str]) -> int:
     except CheckerError as error:
         return _fault(error.exit_code, error.what, error.where, error.next_step)
     except (click.Abort, KeyboardInterrupt):
-        return _fault(
-            EXIT_INTERRUPTED, "Interrupted.", "", "What was collected is kept: see 'checker collect --resume'."
-        )
+        kept = "What was collected is kept: see 'checker collect --resume'."
+        return _fault(EXIT_INTERRUPTED, "Interrupted.", "", "" if "validate" in arguments[:1] else kept)
     except BrokenPipeError:
         raise
     except Exception as error:  # a traceback helps nobody who is not mending the checker
@@ -81,13 +81,22 @@ def _where(error: BaseException) -> str:
 def _fault(code: int, what: str, where: str, next_step: str) -> int:
     """Say it on stderr in at most three lines, and in the JUnit file if one was asked for."""
     from checker.cli.words import plain_line
+    from checker.fhir.forms.quoted import capital, sentence
 
+    what = sentence(capital(what))
     lines = [f"checker: {what}", f"  where: {where}" if where else "", f"  next:  {next_step}" if next_step else ""]
     click.echo("\n".join(plain_line(line) for line in lines if line), err=True)
     outputs: Outputs | None = current_outputs()
     if outputs is not None:
         outputs.write_fault(code, what, where, next_step)
     return code
+
+
+def _have_streams() -> None:
+    """Who starts us with stdout or stderr closed wants no words of it; the exit code is the same."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for the whole process
 
 
 def _keep_pipes_quiet() -> None:

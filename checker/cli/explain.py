@@ -1,4 +1,4 @@
-"""``checker explain``: one requirement, check or code, offline."""
+"""``checker explain``: one requirement, check, rule or code, offline."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EXIT_CODES = "exit-codes"
 @click.argument("what")
 @given.PROFILE
 def command(what: str, profile: str) -> int:
-    """Explain a requirement, a check, scan, condition or probe, or 'exit-codes'."""
+    """Explain a requirement, a check, scan, condition or probe, a rule or invariant of 'validate', or 'exit-codes'."""
+    from checker.cli.compose import library, registry
     from checker.cli.compose import profile as load
-    from checker.cli.compose import registry
     from checker.cli.list_ import explanation
     from checker.errors import UsageFault
 
@@ -29,6 +29,9 @@ def command(what: str, profile: str) -> int:
     known = registry()
     loaded = load(profile, known)
     row = loaded.by_id(what)
+    if row is None and (entry := library().ledger.get(what)) is not None and not entry.withdrawn:
+        loaded = load(entry.profile, known)  # the id says which profile it is of
+        row = loaded.by_id(what)
     if row is not None:
         click.echo(requirement_page(loaded, row, known))
         return 0
@@ -39,7 +42,24 @@ def command(what: str, profile: str) -> int:
             source = getattr(found, "source", "")
             click.echo(f"\nSource: {source}" if source else "", nl=bool(source))
             return 0
-    names = [EXIT_CODES, *(one.id for one in loaded.requirements), *known.checks, *known.scans, *known.probes]
+    from checker.fhir.validation.pages import all_rules, invariant_page, page
+
+    rules = all_rules()
+    told = page(rules[what]) if what in rules else invariant_page(what)
+    if told is not None:
+        click.echo(told)
+        return 0
+    from checker.fhir.validation.invariant_words import WORDS
+
+    names = [
+        *rules,
+        *WORDS,
+        EXIT_CODES,
+        *(one.id for one in loaded.requirements),
+        *known.checks,
+        *known.scans,
+        *known.probes,
+    ]
     close = difflib.get_close_matches(what, names, n=1)
     raise UsageFault(
         f"There is nothing called {what!r} in {loaded.id}." + (f" Did you mean {close[0]!r}?" if close else ""),
@@ -72,6 +92,7 @@ def requirement_page(profile: Profile, row: Requirement, known: Registry) -> str
         f"  clause       {clause}",
         f"               {row.clause.url}",
         f"  duty-holder  {row.duty_holder}",
+        *(["  draft        yes: judged and shown apart"] if row.draft else []),
         f"  confirmed    {'yes: the clause was read at its source' if row.confirmed else 'no: judged and shown apart'}",
         f"  safety       {row.safety}",
         f"  waivable     {row.waivable}",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
@@ -72,6 +73,74 @@ def current_outputs() -> Outputs | None:
     return _current[-1] if _current else None
 
 
+def expect_junit(path: str) -> None:
+    """A command that writes JUnit by itself: should it end without, the file says why."""
+    _current[:] = [Outputs([Output("junit", path)], "checker validate")]
+
+
+class ReaderGone(Exception):
+    """Who read stdout has closed it: whatever else is written, nobody sees."""
+
+
+@contextmanager
+def destination(path: str | None) -> Iterator[Callable[[bytes], object]]:
+    """Where data goes as it comes: stdout, or a file that takes its name only when it is whole.
+
+    Yields what writes. What is there and is no file, such as ``/dev/null`` or a named pipe, is written to as it is,
+    never replaced. Raises ``OutputFault`` when the output cannot be written, ``ReaderGone`` when nobody reads stdout.
+    """
+    if path is None or path == "-":
+        yield _to_stdout
+        _to_stdout(b"")
+        return
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as handle:
+                yield handle.write
+        else:
+            with _beside(target) as handle:
+                yield handle.write
+    except OSError as error:
+        raise _unwritten(error, path) from error
+    for outputs in _current:
+        outputs.written = True
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[BinaryIO]:
+    beside = target.with_name(f"{target.name}.part")
+    beside.unlink(missing_ok=True)  # what an earlier run left; a link there is not followed
+    try:
+        with beside.open("xb") as handle:
+            yield handle
+        os.replace(beside, target)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _to_stdout(data: bytes) -> None:
+    stream = sys.stdout
+    try:
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise ReaderGone from None
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # what is still held would fail again at the end
+        raise _unwritten(error, "stdout") from error
+
+
+def _unwritten(error: OSError, where: str) -> OutputFault:
+    return OutputFault(
+        f"The output cannot be written: {error.strerror or error}.",
+        where=where,
+        next_step="Choose another place with --output.",
+    )
+
+
 def remember_junit(arguments: Sequence[str]) -> None:
     """The JUnit outputs among raw arguments, so that no green file of an earlier run is left behind."""
     values = [
@@ -130,12 +199,13 @@ def _write(output: Output, data: bytes) -> None:
         _to_stream(sys.stdout, data)
         return
     path = Path(output.path)
-    beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
+        if path.exists() and not path.is_file():  # such as /dev/null: written to, never replaced
+            path.write_bytes(data)
+        else:
+            with _beside(path) as handle:
+                handle.write(data)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputFault(
             f"The {output.format} report cannot be written: {error.strerror or error}.",
             where=output.path,
@@ -158,7 +228,7 @@ def show(report: Report, *, err: bool) -> None:
     stream = sys.stderr if err else sys.stdout
     tty = stream.isatty()
     encoding = stream.encoding or "utf-8"
-    data = _console(report, colour=_colour(tty), tty=tty, encoding=encoding)
+    data = _console(report, colour=colours(tty), tty=tty, encoding=encoding)
     _to_stream(stream, data)
 
 
@@ -167,7 +237,7 @@ def page_for(stream: TextIO) -> Page:
     from checker.render.console_page import Page
 
     tty = stream.isatty()
-    return Page(width=_width(tty), colour=_colour(tty), unicode=_unicode(stream.encoding or "utf-8"), tty=tty)
+    return Page(width=_width(tty), colour=colours(tty), unicode=_unicode(stream.encoding or "utf-8"), tty=tty)
 
 
 def print_page(page: Page, stream: TextIO) -> None:
@@ -190,7 +260,7 @@ def _unicode(encoding: str) -> bool:
     return encoding.lower().replace("-", "").startswith("utf")
 
 
-def _colour(tty: bool) -> bool:
+def colours(tty: bool) -> bool:
     """NO_COLOR wins (no-color.org), then FORCE_COLOR, then what the stream is."""
     if os.environ.get("NO_COLOR"):
         return False

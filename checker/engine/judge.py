@@ -39,6 +39,7 @@ class Judgement:
 def judge(case: Case, profile: Profile, registry: Registry, *, limits: Limits, scans: ScanResults) -> Judgement:
     """Verdicts on every requirement of the profile, in its order."""
     plan = make_plan(profile, case.supplier, registry, limits)
+    scans.prepare(plan.scans)
     records = _records(case, profile, plan, registry, limits)
 
     def view_of(found: dict[str, Record]) -> JudgingView:

@@ -6,13 +6,13 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from checker.engine.case import Case
 from checker.engine.plan import Plan
-from checker.engine.scans import ScanJob, ScanRun, merged_state, scan_artefacts, scan_exchanges
+from checker.engine.scans import ScanJob, ScanOutcome, ScanRun, merged_state, scan_artefacts, scan_exchanges
 from checker.errors import CheckerFault, IntegrityFault, RecordingFault
 from checker.model.evidence import HTTP_EXCHANGE, Artefact, ScanState, SourceFile
 from checker.model.need import ScanNeed
@@ -30,6 +30,13 @@ _SALT = b"exchanges of a recording"
 """Keys of exchange scans never leave memory, so that their salt need not be secret."""
 
 
+class _Ran(NamedTuple):
+    """One walk over the exchanges, and what one scan made of it."""
+
+    run: ScanRun
+    outcome: ScanOutcome
+
+
 class ScanResults:
     """Statements and shortfalls of scans over a case. ``again`` are states that were made just now."""
 
@@ -39,9 +46,14 @@ class ScanResults:
         self._limits = limits
         self._states: list[tuple[str, ScanState]] = [(item.id, state) for item, state in case.scan_states()]
         self._states += [("", state) for state in again]
-        self._runs: dict[str, ScanRun] = {}
+        self._runs: dict[str, _Ran] = {}
+        self._planned: tuple[ScanNeed, ...] = ()
         self._exchanges: tuple[Exchange, ...] | None = None
         self._unseen: tuple[Shortfall, ...] | None = None
+
+    def prepare(self, needs: Iterable[ScanNeed]) -> None:
+        """The scans that will be asked for: those over exchanges are then done in one walk, at the first question."""
+        self._planned = tuple({need.key: need for need in needs if need.over == EXCHANGES}.values())
 
     def statements(self, need: ScanNeed) -> Iterator[Statement]:
         """What the scan says of that source. Raises ``CheckerFault`` if the scan itself broke."""
@@ -57,9 +69,9 @@ class ScanResults:
         """
         scan = self.registry.scans[need.scan]
         if need.over == EXCHANGES:
-            run = self._run(need)
-            _raise_if_broken(need, run.outcomes[0].error)
-            return merged_state(scan, need.params, [run.outcomes[0].state], side=EXCHANGES), ()
+            outcome = self._run(need).outcome
+            _raise_if_broken(need, outcome.error)
+            return merged_state(scan, need.params, [outcome.state], side=EXCHANGES), ()
         found = self._found(need)
         for _, state in found:
             _raise_if_broken(need, state.fault)
@@ -71,7 +83,7 @@ class ScanResults:
     def shortfalls(self, need: ScanNeed) -> Iterator[Shortfall]:
         """What is missing for a pass."""
         if need.over == EXCHANGES:
-            run = self._run(need)
+            run = self._run(need).run
             yield from _unreadable(EXCHANGES, run.unreadable, run.unreadable_examples)
             if self._unseen is None:
                 self._unseen = tuple(self._not_looked_at())
@@ -104,10 +116,13 @@ class ScanResults:
             if (state.scan, state.version, state.over, canonical(state.params)) == wanted
         ]
 
-    def _run(self, need: ScanNeed) -> ScanRun:
+    def _run(self, need: ScanNeed) -> _Ran:
         if need.key not in self._runs:
-            job = ScanJob(scan=self.registry.scans[need.scan], params=need.params)
-            self._runs[need.key] = scan_exchanges(self._bodies(), [job], salt=_SALT, limits=self._limits)
+            needs = self._planned if any(one.key == need.key for one in self._planned) else (need,)
+            jobs = [ScanJob(scan=self.registry.scans[one.scan], params=one.params) for one in needs]
+            run = scan_exchanges(self._bodies(), jobs, salt=_SALT, limits=self._limits)
+            for one, outcome in zip(needs, run.outcomes, strict=True):
+                self._runs[one.key] = _Ran(run, outcome)
         return self._runs[need.key]
 
     def _not_looked_at(self) -> Iterator[Shortfall]:

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from checker.model.evidence import Payload, Redaction
 from checker.model.exchange import Intent, Request
+from checker.model.terminology import CodeQuestion
 from checker.model.terms import Reason
-from checker.model.value import Value, canonical
+from checker.model.value import Value, canonical, digest
 
 
 class HttpAsk(Value, frozen=True, kw_only=True, tag="http"):
@@ -77,7 +78,20 @@ class ArtefactAsk(Value, frozen=True, kw_only=True, tag="artefact"):
         return f"artefact {canonical(self).decode()}"
 
 
-Ask = HttpAsk | HandshakeAsk | HelloAsk | ArtefactAsk
+class TerminologyAsk(Value, frozen=True, kw_only=True, tag="terminology"):
+    """Questions about codes to a terminology server, which is not the supplier's system. Sorted by ``sort_key``."""
+
+    server: str
+    """Its FHIR base URL."""
+    questions: tuple[CodeQuestion, ...]
+
+    @property
+    def key(self) -> str:
+        """Server, and the digest of the questions."""
+        return f"terminology {self.server} {digest(self.questions)}"
+
+
+Ask = HttpAsk | HandshakeAsk | HelloAsk | ArtefactAsk | TerminologyAsk
 
 
 class Capture(Value, frozen=True, kw_only=True):

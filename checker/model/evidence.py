@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from checker.model.exchange import HttpExchange
+from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Reason
 from checker.model.value import Value, canonical, sha256
 
@@ -16,6 +17,7 @@ RAW_EXCHANGE = "raw-exchange"
 HANDSHAKE = "handshake"
 SCAN_STATE = "scan-state"
 ARTEFACT = "artefact"
+TERMINOLOGY_ANSWER = "terminology-answer"
 
 
 class Redaction(Value, frozen=True, kw_only=True):
@@ -146,7 +148,7 @@ class ScanState(Value, frozen=True, kw_only=True, tag="scan-state"):
         return hash(canonical(self))
 
 
-Payload = HttpExchange | RawExchange | Handshake | Artefact | ScanState
+Payload = HttpExchange | RawExchange | Handshake | Artefact | ScanState | TerminologyAnswer
 
 _KIND_OF = {
     HttpExchange: HTTP_EXCHANGE,
@@ -154,6 +156,7 @@ _KIND_OF = {
     Handshake: HANDSHAKE,
     Artefact: ARTEFACT,
     ScanState: SCAN_STATE,
+    TerminologyAnswer: TERMINOLOGY_ANSWER,
 }
 
 

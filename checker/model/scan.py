@@ -52,6 +52,8 @@ class Seen(Value, frozen=True, kw_only=True):
     pointer: str
     """JSON pointer of the node inside its resource; "" for the resource itself."""
     locator: Locator
+    text: bytes | None = None
+    """The JSON text of a whole resource that stands by itself, if it is at hand."""
 
     @property
     def place(self) -> str:

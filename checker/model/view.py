@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, ScanState
+from checker.model.evidence import Evidence, Payload
 from checker.model.exchange import Failure, HttpExchange, Request, Response
 from checker.model.json_depth import MAX_DEPTH, nests_too_deep
 from checker.model.need import Every, Need, ScanNeed
@@ -196,7 +196,7 @@ class RecordView:
                 found.append((Exchange(control, self._blob), Exchange(mutant, self._blob)))
         return tuple(found)
 
-    def payload(self, role: str) -> Handshake | RawExchange | Artefact | ScanState | HttpExchange | None:
+    def payload(self, role: str) -> Payload | None:
         """The typed payload of the last evidence in that role, or None."""
         found = self.evidence(role)
         return found[-1].read() if found else None

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 import checker
-from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
 from checker.model.clock import Clock
 from checker.model.evidence import Artefact
 from checker.model.exchange import Failure, Headers, HttpExchange, Request, first_header
 from checker.model.supplier import Limits, Supplier
+from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Reason
 from checker.probes.addresses import Resolver, allowed_hosts, host_and_port, plain_host, system_addresses
 from checker.probes.answer import Answer
@@ -34,6 +35,7 @@ from checker.probes.net import Net
 from checker.probes.redact import Redactor, secret_in_proxy
 from checker.probes.request_id import request_id
 from checker.probes.secrets import KnownSecrets
+from checker.probes.terminology import gather
 from checker.probes.tls import Handshakes
 from checker.probes.tokens import read_token, token_request
 from checker.probes.trust import Trust
@@ -65,6 +67,8 @@ class Live:
         self._root = root
         self._seed = seed
         self._clock = clock
+        self._network = network
+        self._limits = limits
         self._random_bytes = random_bytes
         self._known = KnownSecrets()
         self._known.add("proxy password", secret_in_proxy(network.proxy).encode())
@@ -125,6 +129,8 @@ class Live:
                 return Capture(payload=raw, captured_at=self._clock.now())
             case ArtefactAsk():
                 return Capture(payload=await self._artefact(ask), captured_at=self._clock.now())
+            case TerminologyAsk():
+                return Capture(payload=await self._terminology(ask), captured_at=self._clock.now())
             case _:
                 assert_never(ask)
 
@@ -207,6 +213,17 @@ class Live:
             elapsed_ms=elapsed_ms,
         )
         return self._writer.capture(exchange, answer)
+
+    async def _terminology(self, ask: TerminologyAsk) -> TerminologyAnswer:
+        """By a ledger of its own: the supplier's hosts, budget and credentials are not for that server."""
+        return await gather(
+            ask.questions,
+            ask.server,
+            clock=self._clock,
+            network=self._network,
+            root=self._root,
+            limits=self._limits,
+        )
 
     async def _artefact(self, ask: ArtefactAsk) -> Artefact:
         ref = named_artefact(ask, self._supplier)

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from checker.cli.compose import library, profile, registry
-from fixtures.supplier.scenario import Scenario
+from fixtures.supplier.scenario import UK_CORE, Scenario, files, load
 from tests.conformance.matrix import Measured, changes, measure, near, problems, scenarios
 
 NO_FAULT_YET: dict[str, str] = {}
@@ -46,6 +46,11 @@ def test_a_change_that_no_file_explains_is_a_problem_of_the_matrix() -> None:
     assert problems(decoy, worse, found) == ["FHIR-READ-001: pass became inconclusive(network)"]
 
 
+def faults() -> list[Scenario]:
+    """Of all profiles; those of UK Core are tried elsewhere (:mod:`tests.conformance.test_uk_core`)."""
+    return [load(path) for path in (*files("fault"), *files("fault", UK_CORE))]
+
+
 def test_every_check_and_scan_of_a_shipped_profile_has_a_fault_that_it_catches() -> None:
     known = registry()
     used: dict[str, set[str]] = {}
@@ -53,7 +58,7 @@ def test_every_check_and_scan_of_a_shipped_profile_has_a_fault_that_it_catches()
         for row in profile(name, known).requirements:
             if row.check is not None:
                 used.setdefault(row.check.check, set()).add(row.id)
-    broken = {name for scenario in scenarios() if scenario.kind == "fault" for name in scenario.requirements}
+    broken = {name for scenario in faults() for name in scenario.requirements}
     without = {check for check, rows in used.items() if not rows & broken}
     assert used
     assert without == set(NO_FAULT_YET)
@@ -62,5 +67,5 @@ def test_every_check_and_scan_of_a_shipped_profile_has_a_fault_that_it_catches()
 def test_every_requirement_that_a_machine_decides_has_a_fault() -> None:
     known = registry()
     rows = {row.id for name in library().names() for row in profile(name, known).requirements if row.check is not None}
-    broken = {name for scenario in scenarios() if scenario.kind == "fault" for name in scenario.requirements}
+    broken = {name for scenario in faults() for name in scenario.requirements}
     assert rows - broken == set()

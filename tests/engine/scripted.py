@@ -28,7 +28,7 @@ from checker.engine.report import build_report
 from checker.engine.scan_results import ScanResults
 from checker.engine.source import LiveSource
 from checker.engine.tally import parse_scope
-from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
 from checker.model.evidence import (
     Artefact,
     CertificateFacts,
@@ -43,6 +43,7 @@ from checker.model.registry import Registry
 from checker.model.report import Report
 from checker.model.requirement import CheckUse, Clause, Profile, Requirement
 from checker.model.supplier import ArtefactRef, IdentityRef, Limits, Supplier
+from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Basis, FailOn, Obligation, Reason, Safety, Vouching
 from checker.model.value import sha256
 from checker.model.verdict import Verdict
@@ -334,6 +335,9 @@ class Scripted:
                 return Capture(payload=raw, captured_at=self.now())
             case ArtefactAsk():
                 return Capture(payload=self._log(ask), captured_at=self.now())
+            case TerminologyAsk():
+                silent = TerminologyAnswer(server=ask.server, problem="The server did not answer.")
+                return Capture(payload=silent, captured_at=self.now())
             case _:
                 assert_never(ask)
 

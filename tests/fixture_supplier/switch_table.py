@@ -56,6 +56,11 @@ def _metadata(client: Client) -> Any:
     return client.send("/metadata", token="").json()
 
 
+def _supported(client: Client) -> list[int]:
+    declared = client.send("/metadata", token="").json()["rest"][0]["resource"]
+    return [len(each.get("supportedProfile", [])) for each in declared]
+
+
 def _appointment(client: Client) -> tuple[bool, int]:
     declared = [each["type"] for each in _metadata(client)["rest"][0]["resource"]]
     return "Appointment" in declared, client.get("/Appointment").status
@@ -285,6 +290,7 @@ RIGHT_TOKENS = [["pat-001"], ["pat-001"], [], []]
 SERVED: dict[tuple[str, object], Shown] = {
     ("metadata", "not-found"): Shown(_status("/metadata"), 200, 404),
     ("declares_unserved", True): Shown(_appointment, (False, 404), (True, 404)),
+    ("names_uk_core", False): Shown(_supported, [1] * 9, [0] * 9),
     ("claims_xml", True): Shown(_xml, (False, 406, JSON), (True, 200, JSON)),
     ("issue_code", "invented"): Shown(lambda c: _issue(c)["code"], "not-found", "record-trouble"),
     ("diagnostics", "stack-trace"): Shown(_diagnostics, [False] * 3, [True] * 3),

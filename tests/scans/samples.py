@@ -10,17 +10,43 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checker.checks.codings import (
+    CLASSIFICATIONS,
+    DEGRADED_CODES,
+    DESCRIPTION_IDS,
+    READ_CODES,
+    SNOMED_CODES,
+    SNOMED_VERSION,
+    USER_SELECTED,
+    ClassificationParams,
+)
+from checker.checks.conformant_targets import CONFORMANT_TARGETS, TargetParams
+from checker.checks.contact_details import ADDRESSES_STRUCTURED, NAMES_STRUCTURED, TELECOM_COMPLETE
 from checker.checks.counts import EXPORT_COUNTS, ExportCountsParams
+from checker.checks.definitions_used import LOCAL_EXTENSIONS, PROFILE_FORM
+from checker.checks.fhir_conforms import CONFORMS, About, ConformsParams
+from checker.checks.fhir_must_support import MUST_SUPPORT_POPULATED, MustSupportParams
+from checker.checks.fhir_terminology import TERMINOLOGY_COVERAGE, CoverageParams
 from checker.checks.identifiers import IDENTIFIER_UNIQUE, IdentifierUniqueParams
 from checker.checks.logical_ids import LOGICAL_ID_OPAQUE, LogicalIdParams
+from checker.checks.medicines import DOSAGES_IN_WORDS, MEDICINES_CODED
 from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, NHS_NUMBER_TEXT, NHS_NUMBER_VALID, NhsNumberParams
 from checker.checks.nhs_number_status import ENGLAND, EXTENSION, NHS_NUMBER_STATUS, StatusParams
+from checker.checks.placeholders import NO_PLACEHOLDERS, PlaceholderParams
 from checker.checks.plausibility import DATES_PLAUSIBLE, PlausibleParams
 from checker.checks.references import REFERENCE_RESOLVES, ReferenceParams
+from checker.checks.registered_identifiers import (
+    HOME_NATIONS,
+    IDENTIFIERS_REGISTERED,
+    SYSTEM_FORM,
+    RangeParams,
+    RegisteredParams,
+)
 from checker.checks.test_data import NUMBERS_SYNTHETIC, SyntheticParams
 from checker.engine.scans import ScanJob, ScanRun, run_scans
 from checker.model.scan import Locator
 from checker.model.supplier import Limits
+from checker.model.value import NoParams
 from checker.probes.source import Chunk, Source, walk_source
 
 GOOD = "9990000018"
@@ -32,7 +58,7 @@ JOBS = (
     ScanJob(scan=NHS_NUMBER_VALID, params=NhsNumberParams()),
     ScanJob(scan=IDENTIFIER_UNIQUE, params=IdentifierUniqueParams()),
 )
-ALL_JOBS = (
+PLAIN_JOBS = (
     *JOBS,
     ScanJob(scan=NHS_NUMBER_TEXT, params=NhsNumberParams()),
     ScanJob(scan=NHS_NUMBER_STATUS, params=StatusParams()),
@@ -41,7 +67,39 @@ ALL_JOBS = (
     ScanJob(scan=LOGICAL_ID_OPAQUE, params=LogicalIdParams()),
     ScanJob(scan=REFERENCE_RESOLVES, params=ReferenceParams()),
     ScanJob(scan=EXPORT_COUNTS, params=ExportCountsParams()),
+    ScanJob(scan=IDENTIFIERS_REGISTERED, params=RegisteredParams()),
+    ScanJob(scan=HOME_NATIONS, params=RangeParams()),
+    ScanJob(scan=SYSTEM_FORM, params=RangeParams()),
+    ScanJob(scan=NO_PLACEHOLDERS, params=PlaceholderParams()),
+    ScanJob(scan=CLASSIFICATIONS, params=ClassificationParams()),
+    *(
+        ScanJob(scan=scan, params=NoParams())
+        for scan in (
+            SNOMED_CODES,
+            SNOMED_VERSION,
+            DESCRIPTION_IDS,
+            READ_CODES,
+            USER_SELECTED,
+            DEGRADED_CODES,
+            TELECOM_COMPLETE,
+            NAMES_STRUCTURED,
+            ADDRESSES_STRUCTURED,
+            PROFILE_FORM,
+            LOCAL_EXTENSIONS,
+            MEDICINES_CODED,
+            DOSAGES_IN_WORDS,
+        )
+    ),
 )
+"""The scans that look at an element and are done."""
+ENGINE_JOBS = (
+    ScanJob(scan=CONFORMS, params=ConformsParams(only=(About(severity=("error", "warning")),))),
+    ScanJob(scan=MUST_SUPPORT_POPULATED, params=MustSupportParams()),
+    ScanJob(scan=TERMINOLOGY_COVERAGE, params=CoverageParams()),
+    ScanJob(scan=CONFORMANT_TARGETS, params=TargetParams()),
+)
+"""Those that ask the FHIR engine about each resource."""
+ALL_JOBS = (*PLAIN_JOBS, *ENGINE_JOBS)
 """Every scan that there is."""
 
 

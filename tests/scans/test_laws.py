@@ -20,11 +20,23 @@ from checker.model.scan import Fold, Scan
 from checker.model.supplier import Limits
 from checker.model.value import NoParams, Params, canonical
 from checker.probes.source import Chunk
-from tests.scans.samples import ALL_JOBS, GOOD, JOBS, LOCAL, SALT, chunks_of, nhs, patient, status
+from tests.scans.samples import (
+    ALL_JOBS,
+    ENGINE_JOBS,
+    GOOD,
+    JOBS,
+    LOCAL,
+    PLAIN_JOBS,
+    SALT,
+    chunks_of,
+    nhs,
+    patient,
+    status,
+)
 
 SHELF = registry().scans
 SCANS = [SHELF[name] for name in SHELF]
-FOLDS = [job for job in ALL_JOBS if isinstance(job.scan, Fold)]
+FOLDS = [job for job in PLAIN_JOBS if isinstance(job.scan, Fold)]
 
 values = st.sampled_from(["9990000018", "9990000019", "999", 9990000018, None, "", True, "9990000026"])
 identifier = st.one_of(
@@ -56,7 +68,7 @@ chunks = st.lists(resource, max_size=12).map(lambda found: list(chunks_of(found)
 
 
 def states(
-    given: Sequence[Chunk], jobs: Sequence[ScanJob] = ALL_JOBS, *, spill: int = 10**6, salt: bytes = SALT
+    given: Sequence[Chunk], jobs: Sequence[ScanJob] = PLAIN_JOBS, *, spill: int = 10**6, salt: bytes = SALT
 ) -> list[Any]:
     """The dumped states of a run without errors."""
     run = run_scans(jobs, given, salt=salt, limits=Limits(spill_after_pairs=spill))
@@ -82,7 +94,7 @@ def test_every_scan_is_in_the_jobs() -> None:
 
 @given(chunks, chunks, chunks)
 def test_merge_is_commutative_and_associative_with_an_identity(a: list[Chunk], b: list[Chunk], c: list[Chunk]) -> None:
-    for job, one, two, three in zip(ALL_JOBS, states(a), states(b), states(c), strict=True):
+    for job, one, two, three in zip(PLAIN_JOBS, states(a), states(b), states(c), strict=True):
         scan = job.scan
         nothing = scan.dump(scan.start(job.params, "export"))
         assert merged(scan, one, two) == merged(scan, two, one)
@@ -94,7 +106,7 @@ def test_merge_is_commutative_and_associative_with_an_identity(a: list[Chunk], b
 
 @given(chunks)
 def test_a_state_comes_back_as_it_was(a: list[Chunk]) -> None:
-    for job, dumped in zip(ALL_JOBS, states(a), strict=True):
+    for job, dumped in zip(PLAIN_JOBS, states(a), strict=True):
         loaded = job.scan.load(json.loads(canonical(dumped)))
         assert canonical(job.scan.dump(loaded)) == canonical(dumped)
         assert job.scan.load(dumped) == loaded
@@ -123,6 +135,27 @@ def test_order_salt_and_spill_do_not_show(a: list[Chunk], chance: random.Random)
 @given(chunks, st.integers(1, 6))
 def test_spill_does_not_show(a: list[Chunk], spill: int) -> None:
     assert canonical(states(a, spill=spill)) == canonical(states(a))
+
+
+@settings(max_examples=6, deadline=None)
+@given(chunks, chunks, st.randoms(use_true_random=False))
+def test_the_same_holds_for_those_that_ask_the_engine(a: list[Chunk], b: list[Chunk], chance: random.Random) -> None:
+    """All the laws at once, since each example takes its time."""
+    shuffled = [*a, *b]
+    chance.shuffle(shuffled)
+    whole = states([*a, *b], ENGINE_JOBS)
+    assert canonical(states(shuffled, ENGINE_JOBS)) == canonical(whole)
+    for job, one, two, both in zip(ENGINE_JOBS, states(a, ENGINE_JOBS), states(b, ENGINE_JOBS), whole, strict=True):
+        scan = job.scan
+        nothing = scan.dump(scan.start(job.params, "export"))
+        assert merged(scan, one, two) == merged(scan, two, one)
+        assert merged(scan, one, nothing) == merged(scan, nothing, one) == canonical(one)
+        assert canonical(scan.dump(scan.load(json.loads(canonical(one))))) == canonical(one)
+        if isinstance(scan, Fold):
+            assert merged(scan, one, two) == canonical(both)
+            assert merged(scan, json.loads(merged(scan, one, two)), one) == merged(
+                scan, one, json.loads(merged(scan, two, one))
+            )
 
 
 def test_many_runs_are_merged_and_nothing_stays(tmp_path: Path) -> None:
@@ -162,7 +195,7 @@ class Raises(Fold[NoParams, int]):
 
 def test_a_scan_that_raises_is_out_and_the_others_go_on() -> None:
     found = list(chunks_of([patient("a", nhs()), patient("b", nhs())]))
-    run = run_scans([ScanJob(scan=Raises(), params=NoParams()), *ALL_JOBS], found, salt=SALT, limits=Limits())
+    run = run_scans([ScanJob(scan=Raises(), params=NoParams()), *PLAIN_JOBS], found, salt=SALT, limits=Limits())
     assert run.outcomes[0].error == "test.raises raised KeyError at x.ndjson@0#/identifier/0"
     assert run.outcomes[0].state is None
     assert [outcome.state for outcome in run.outcomes[1:]] == states(found)

@@ -51,8 +51,11 @@ class Fused:
         if type(found) is int:  # no FHIR, but the same resource all the same
             found = str(found)
         about = (kind, found if isinstance(found, str) else "", locator)
-        for job in plan.whole:
-            show(job, _seen(resource, pointer, about))
+        if plan.whole:
+            # Text with a pointer into it is that of what the resource stands in.
+            seen = _seen(resource, pointer, about, None if pointer else text)
+            for job in plan.whole:
+                show(job, seen)
         if walked:
             _Walk(plan.elements, pointer, about, show).visit(resource, None)
 
@@ -120,9 +123,9 @@ _About = tuple[str, str, Locator]
 """Type, id and locator of the resource that is being looked at."""
 
 
-def _seen(node: Any, pointer: str, about: _About) -> Seen:
+def _seen(node: Any, pointer: str, about: _About, text: bytes | None = None) -> Seen:
     kind, resource_id, locator = about
-    return Seen(node=node, resource_type=kind, resource_id=resource_id, pointer=pointer, locator=locator)
+    return Seen(node=node, resource_type=kind, resource_id=resource_id, pointer=pointer, locator=locator, text=text)
 
 
 def _pointer(path: _Path) -> str:

@@ -8,7 +8,7 @@ Source: http://hl7.org/fhir/R4/elementdefinition.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from checker.fhir.definitions.ir import (
@@ -36,8 +36,15 @@ BY_HAND = frozenset({"ele-1", "ext-1"})
 """Invariants that the validator states itself for every element."""
 
 
-def lower(definition: Mapping[str, Any]) -> Structure:
+Content = Callable[[str, str], Element | None]
+"""Finds the element of another StructureDefinition: its url, the element's id."""
+
+
+def lower(definition: Mapping[str, Any], content: Content = lambda url, identity: None) -> Structure:
     """Compile a StructureDefinition that has a snapshot.
+
+    ``content`` finds what a content reference to another StructureDefinition points to: in a constraint on
+    Questionnaire, what an item holds below is the item of Questionnaire itself, not the constrained one.
 
     What cannot be understood of it becomes a problem in words; the rest is used. Raises ``ValueError`` when
     there is no snapshot, or nothing in it can be read.
@@ -49,7 +56,7 @@ def lower(definition: Mapping[str, Any]) -> Structure:
     rows = [row for row in listed if isinstance(row, Mapping)] if isinstance(listed, list) else []
     if not rows:
         raise ValueError(f"the StructureDefinition {url or '(no url)'} has no snapshot")
-    root = _tree(rows, url, problems)
+    root = _tree(rows, url, problems, content)
     kind = _text(definition.get("kind")) or "resource"
     return Structure(
         url=url,
@@ -74,7 +81,7 @@ def _type_name(definition: Mapping[str, Any], root: Element) -> str:
     return name.rpartition("/")[2] if name.startswith("http://hl7.org/fhir/StructureDefinition/") else name
 
 
-def _tree(rows: list[Mapping[str, Any]], url: str, problems: list[str]) -> Element:
+def _tree(rows: list[Mapping[str, Any]], url: str, problems: list[str], content: Content) -> Element:
     by_id: dict[str, Element] = {}
     slices: dict[str, list[Element]] = {}
     children: dict[str, dict[str, Element]] = {}
@@ -115,18 +122,20 @@ def _tree(rows: list[Mapping[str, Any]], url: str, problems: list[str]) -> Eleme
         by_id[identity].slices = tuple(found)
     for identity, below in children.items():
         by_id[identity].children = below
-    _follow_content_references(by_id, url, problems)
+    _follow_content_references(by_id, url, problems, content)
     for element in by_id.values():
         if element.children:
             _index(element)
     return root
 
 
-def _follow_content_references(by_id: dict[str, Element], url: str, problems: list[str]) -> None:
+def _follow_content_references(by_id: dict[str, Element], url: str, problems: list[str], content: Content) -> None:
     for element in by_id.values():
         if element.content_reference is None:
             continue
-        target = by_id.get(element.content_reference.rpartition("#")[2])
+        other, _, identity = element.content_reference.rpartition("#")
+        elsewhere = content(other, identity) if other and other != url else None
+        target = elsewhere or by_id.get(identity)
         if target is None:
             problems.append(f"{element.id} refers to the content of {element.content_reference}, not in {url}")
             continue
@@ -186,7 +195,7 @@ def _element(row: Mapping[str, Any], identity: str, path: str, name: str, slice_
 
 def _maximum(text: Any) -> int | None:
     """``*`` and what cannot be read are ``None``: no upper limit."""
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else None
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _types(row: Mapping[str, Any], base: Mapping[str, Any]) -> Iterable[ElementType]:

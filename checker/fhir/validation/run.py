@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, Protocol
 
 import msgspec
 
 from checker.fhir.definitions.ir import Element, Structure
+from checker.fhir.forms.quoted import sentence
 from checker.fhir.instance import Key, Node, Tree
 from checker.fhir.validation.issue import DefinitionProblem, Issue, NotVerified, Severity
 from checker.fhir.validation.rule import Rule
@@ -48,21 +50,28 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller chose.
 
     - ``structure_definitions``: canonicals that the root must satisfy, besides its type and ``meta.profile``.
+    - ``by_capability_statement``: judge also by what CapabilityStatements of the packages give for a type.
     - ``advice``: say best practice too.
     - ``unknown_extensions``: severity of an extension whose definition is not held.
     - ``example_urls``: whether example.org and its like are let pass.
     - ``display_severity``: severity of a display that its code system does not have for the code.
     - ``assume_valid_references``: do not say that a relative reference could not be followed.
-    - ``max_depth``: nesting beyond this is refused; ``max_issues``: how many issues one instance may give.
+    - ``max_depth``: nesting beyond this is refused; ``max_issues``: after so many errors the rest is not looked at.
+    - ``html_in_strings``: severity of an HTML tag in a text that is no markup (``error`` where texts are shown raw).
+    - ``today``: the day that relative limits of dates count from; without it they are not tested.
     """
 
     structure_definitions: tuple[str, ...] = ()
+    by_capability_statement: bool = False
     advice: bool = False
     unknown_extensions: Severity = "warning"
     example_urls: bool = True
     display_severity: Severity = "error"
+    assume_valid_references: bool = False
     max_depth: int = 100
     max_issues: int = 10_000
+    html_in_strings: Severity = "information"
+    today: date | None = None
 
 
 class Run:
@@ -74,8 +83,11 @@ class Run:
 
     __slots__ = (
         "definition_problems",
+        "errors",
         "issues",
+        "level",
         "library",
+        "memo",
         "not_verified",
         "options",
         "resolver",
@@ -104,15 +116,25 @@ class Run:
         self.not_verified: list[NotVerified] = []
         self.definition_problems: dict[DefinitionProblem, None] = {}
         self.seen: dict[Any, Any] = {}
+        self.memo: dict[Any, Any] = {}
+        self.level = 0
+        self.errors = 0
 
     def trial(self) -> Run:
-        """A run over the same instance whose issues are its own; memos (``seen``) are not shared."""
-        return Run(self.library, self.terminology, self.resolver, self.tree, self.options, self.validate)
+        """A run over the same instance whose issues are its own.
+
+        ``seen`` starts empty; ``memo`` (what was found out about the instance, whoever asked) is shared, and
+        ``level`` counts how deep trials are nested.
+        """
+        run = Run(self.library, self.terminology, self.resolver, self.tree, self.options, self.validate)
+        run.memo = self.memo
+        run.level = self.level + 1
+        return run
 
     @property
     def failed(self) -> bool:
         """Whether an error was reported."""
-        return any(issue.is_error for issue, _ in self.issues)
+        return self.errors > 0
 
     def report(
         self,
@@ -127,6 +149,8 @@ class Run:
         allowed: str | None = None,
         fix: str | None = None,
         slice_: str | None = None,
+        invariant: str | None = None,
+        expression: str | None = None,
     ) -> None:
         """Say that something is wrong at the node, or ``below`` it (``name[0]`` or ``coding[1].code``).
 
@@ -140,20 +164,28 @@ class Run:
             severity=severity or rule.severity,
             code=rule.code,
             path=f"{node.path}.{below}" if below else node.path,
-            message=message,
+            message=sentence(message),
             definition=definition,
             element=by.id if isinstance(by, Element) else None,
             found=found,
             allowed=allowed,
             fix=fix if fix is not None else rule.fix,
             slice=slice_,
+            invariant=invariant,
+            expression=expression,
             advice=rule.advice,
         )
-        self.issues.append((issue, (*node.json_path, *steps(below))))
+        self.add(issue, (*node.json_path, *steps(below)))
+
+    def add(self, issue: Issue, keys: tuple[Key, ...]) -> None:
+        """Take an issue that is made already; ``keys`` is its way through the JSON."""
+        self.errors += issue.is_error
+        self.issues.append((issue, keys))
 
     def adopt(self, other: Run) -> None:
         """Take over all that a trial said."""
         self.issues.extend(other.issues)
+        self.errors += other.errors
         self.not_verified.extend(other.not_verified)
         self.definition_problems.update(other.definition_problems)
 

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from checker.fhir.definitions.ir import Discriminator
 from checker.fhir.definitions.lower import lower
+from checker.fhir.definitions.package import open_package
+from checker.fhir.definitions.store import Definitions, embedded
 from tests.fhir.published import core, needs_core
+
+RECURRING = {
+    "resourceType": "StructureDefinition",
+    "url": "http://example.org/StructureDefinition/coded-questionnaire",
+    "name": "CodedQuestionnaire",
+    "status": "draft",
+    "fhirVersion": "4.0.1",
+    "kind": "resource",
+    "abstract": False,
+    "type": "Questionnaire",
+    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Questionnaire",
+    "derivation": "constraint",
+    "differential": {"element": [{"id": "Questionnaire.item.code", "path": "Questionnaire.item.code", "min": 1}]},
+}
 
 
 @needs_core
@@ -106,3 +125,15 @@ def test_wrong_json_in_a_snapshot_is_a_problem_not_a_crash() -> None:
         "the element Other.code has no parent",
     ]
     assert list(structure.root.children) == ["code"]
+
+
+def test_what_recurs_in_a_constraint_is_the_content_of_the_type(tmp_path: Path) -> None:
+    place = tmp_path / "coded.json"
+    place.write_text(json.dumps(RECURRING))
+    definitions = Definitions([open_package(place)], embedded(uk_core=False))
+    structure = definitions.structure("http://example.org/StructureDefinition/coded-questionnaire")
+    assert structure is not None
+    item = structure.root.children["item"]
+    assert item.children["code"].min == 1
+    assert item.children["item"].children["code"].min == 0
+    assert definitions.problems == []

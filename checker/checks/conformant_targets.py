@@ -1,0 +1,94 @@
+"""References of UK Core resources lead to resources that conform to UK Core themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+
+from checker.checks.fhir_conforms import ERRORS
+from checker.checks.fhir_judging import judged, packages, uk_core_of
+from checker.checks.tallied import Said, Tallied, TalliedScan, findings
+from checker.model.scan import Keyed, Look, Seen
+from checker.model.supplier import Supplier
+from checker.model.value import Params
+from checker.model.verdict import Examined, Statement
+
+_RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
+_GOOD, _BAD = b"\x00", b"\x01"
+_UNFIT = "target"
+
+
+class TargetParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``packages``: what targets are judged by; filled in by the plan."""
+
+    packages: tuple[str, ...] = ()
+
+
+class ConformantTargets(TalliedScan[TargetParams], Keyed[TargetParams, Tallied]):
+    """What a reference leads to within the export conforms to UK Core, where UK Core has a definition of its type.
+
+    Looked at is ``Reference.reference`` written ``Type/id``. A reference whose target is not in the export, or of
+    whose type UK Core has none, is not examined: whether references lead anywhere is another requirement. A resource is
+    taken to conform as in fhir.conforms: no error by the validator.
+
+    Good: an Encounter whose subject is a Patient that conforms. Bad: one whose Patient has two NHS numbers.
+    """
+
+    id: ClassVar[str] = "reference.conformant-target"
+    params_type: ClassVar[type[Params]] = TargetParams
+    looks: ClassVar[tuple[Look, ...]] = (Look(), Look(element="reference"))
+    source: ClassVar[str] = (
+        "https://simplifier.net/guide/HL7FHIRUKCoreDesignandDevelopmentApproach/Home/Design/Design-Principle.page.md"
+    )
+    said: ClassVar[dict[str, Said]] = {
+        _UNFIT: Said(
+            "A reference leads to a resource that does not conform to UK Core",
+            "a target without errors",
+            "a target with errors: see the requirement for its type",
+        )
+    }
+
+    def bound(self, params: TargetParams, supplier: Supplier) -> TargetParams:
+        """With the packages that everything is judged by."""
+        return msgspec.structs.replace(params, packages=packages())
+
+    def emit(self, seen: Seen, params: TargetParams) -> Iterator[tuple[bytes, bytes]]:
+        """A resource under its type and id, with whether it conforms; a reference under those it leads to."""
+        node = seen.node
+        if isinstance(node, str):
+            found = _RELATIVE.fullmatch(node)
+            if found is not None:
+                yield found[1].encode(), seen.place.encode()
+        elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
+            asked = uk_core_of(node)
+            if asked:
+                fails = any(issue.severity in ERRORS for issue in judged(seen, asked).issues)
+                yield f"{seen.resource_type}/{seen.resource_id}".encode(), _BAD if fails else _GOOD
+
+    def reduce(self, state: Tallied, values: Iterator[bytes], params: TargetParams) -> Tallied:
+        """All references to one resource, behind what is known of the resource: what sorts first comes first."""
+        known, fails, references = False, False, 0
+        for value in values:
+            if value in (_GOOD, _BAD):
+                known, fails = True, fails or value == _BAD
+                continue
+            if not known:
+                return state
+            references += 1
+            if fails:
+                state.fault(_UNFIT, value.decode())
+        state.count(by=references)
+        return state
+
+    def finish(self, state: Tallied, params: TargetParams) -> Iterator[Statement]:
+        """How many references were followed, and one finding for all whose target does not conform."""
+        if state.examined:
+            what = f"references to resources of the export, judged by {' and '.join(params.packages)}"
+            yield Examined(what=what, count=state.examined)
+            yield from findings(state, self.said)
+
+
+CONFORMANT_TARGETS = ConformantTargets()

@@ -1,0 +1,1 @@
+"""Validating many resources: what is judged by, workers, and the sum."""

@@ -1,0 +1,169 @@
+"""What the fast tier carries while it looks at one resource, and what it says of a good one.
+
+A generated check never builds a message, a path or a list on the happy path. What there is to say beside the verdict
+(warnings, and what can't be verified offline) is kept as it was worked out once, beside the object that it is about;
+paths and positions are worked out only when somebody reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from checker.fhir.instance import Key
+from checker.fhir.validation.issue import SEVERITY_ORDER, Issue, NotVerified
+
+
+class Dirty(Exception):
+    """The resource is not surely valid: the explaining tier has to look. The text says why, for statistics."""
+
+
+Note = tuple[str, str, str, str]
+"""Something not verified: kind, subject, place below the object that it is kept with, and detail."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the explaining tier says of a value wherever it stands: nothing that is an error.
+
+    ``issues``: each with its place below the value, as path and as JSON keys.
+    """
+
+    issues: tuple[tuple[Issue, str, tuple[Key, ...]], ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+NOTHING = Told()
+_OUT_OF_SIGHT = "the target is not at hand"
+
+
+def new_id(identity: Any, c: Clean) -> None:
+    """Note the id of an element. Raises ``Dirty`` when another element of the resource has it."""
+    if c.ids is None:
+        c.ids = {identity}
+    elif identity in c.ids:
+        raise Dirty("ids of elements")
+    else:
+        c.ids.add(identity)
+
+
+class Clean:
+    """A look at one instance; when nothing came of it, a clean bill: what the explaining tier says of a valid resource.
+
+    While it is looked at:
+
+    - ``said``: (what, object, place below it as path, and as JSON keys); ``references``: (text, object) of those that
+      lead out of sight; ``told``: what could not be verified and has its path already.
+    - ``rows``: one tuple of ((StructureDefinition, element id), present) for each object judged.
+    - ``uses``: (canonical, why, object) of each StructureDefinition that a resource was judged by.
+    - ``root``: the instance; ``resource``: the resource around the object looked at; ``outer``: that resource, or the
+      one that contains it; ``language`` of the resource; ``around``: the index of the FHIR Bundle, or None.
+    - ``alone``: only an entry of a FHIR Bundle is looked at. ``depth``: of what may hold itself. ``ids``: of the
+      elements of the resource so far. ``once``: what is said once for an instance. ``quotes``: quotation marks within
+      narratives.
+
+    Afterwards: ``issues`` (never an error), ``not_verified``, ``population``, ``used``, worked out when they are read.
+    """
+
+    alone = False
+    around: Any = None
+    depth = 0
+    ids: set[str] | None = None
+    language: str | None = None
+    once: set[str] | None = None
+    own: tuple[Issue, ...] = ()
+    quotes = 0
+    told: tuple[NotVerified, ...] = ()
+    trials: dict[Any, bool] | None = None
+    uses: tuple[tuple[str, str, Any], ...] = ()
+
+    def __init__(self, root: dict[str, Any], data: bytes, types: Any) -> None:
+        self.root = self.resource = self.outer = root
+        self._data = data
+        self._types = types
+        self.references: list[tuple[str, Any]] = []
+        self.said: list[tuple[Told, Any, str, tuple[Key, ...]]] = []
+        self.rows: list[tuple[tuple[tuple[str, str], bool], ...]] = []
+
+    @property
+    def resource_type(self) -> str:
+        """The type of the resource."""
+        return self.root["resourceType"]  # type: ignore[no-any-return]
+
+    @property
+    def id(self) -> str | None:
+        """Its id, if it has one."""
+        return self.root.get("id")
+
+    @cached_property
+    def issues(self) -> tuple[Issue, ...]:
+        """Warnings and information, sorted as the explaining tier sorts them; never an error."""
+        if not any(told.issues for told, *_ in self.said):
+            return self.own
+        from checker.fhir.forms.parsed import pointer
+        from checker.fhir.validation.repeats import without_repeats
+
+        found = {(issue.rule, issue.path, issue.message): issue for issue in self.own}
+        for issue, steps in self.placed():
+            key = (issue.rule, issue.path, issue.message)
+            if key not in found:
+                position = self._places.position(self._data, steps)
+                found[key] = msgspec.structs.replace(
+                    issue, pointer=pointer(steps), line=position.line, column=position.column
+                )
+        return tuple(sorted(without_repeats(found.values()), key=_order))
+
+    def placed(self) -> Iterator[tuple[Issue, tuple[Key, ...]]]:
+        """What was said, with its path, and the way to it in the JSON."""
+        for told, holder, place, keys in self.said:
+            if not told.issues:
+                continue
+            path, way = self._places.of(holder)
+            for issue, below, further in told.issues:
+                yield msgspec.structs.replace(issue, path=path + place + below), (*way, *keys, *further)
+
+    @cached_property
+    def not_verified(self) -> tuple[NotVerified, ...]:
+        """What could not be verified offline, sorted, each once."""
+        noted = [(("reference", text, "", _OUT_OF_SIGHT), holder, "") for text, holder in self.references]
+        noted += [(note, holder, place) for told, holder, place, _ in self.said for note in told.notes]
+        told = list(self.told)
+        for (kind, subject, below, detail), holder, place in noted:
+            path = self._places.of(holder)[0] + place + below
+            told.append(NotVerified(kind=kind, subject=subject, path=path, detail=detail))  # type: ignore[arg-type]
+        return tuple(dict.fromkeys(sorted(told, key=lambda n: (n.path, n.kind, n.subject, n.detail))))
+
+    @property
+    def population(self) -> list[tuple[tuple[str, str], int, int]]:
+        """For each must-support element (StructureDefinition, element id): in how many of how many places it stood."""
+        counts: dict[tuple[str, str], list[int]] = {}
+        for row in self.rows:
+            for key, present in row:
+                count = counts.setdefault(key, [0, 0])
+                count[0] += present
+                count[1] += 1
+        return [(key, counts[key][0], counts[key][1]) for key in sorted(counts)]
+
+    @property
+    def used(self) -> list[tuple[str, str, str]]:
+        """Canonical, path and reason of the StructureDefinitions that the resources were judged by."""
+        return list(dict.fromkeys((canonical, self._places.of(at)[0], why) for canonical, why, at in self.uses))
+
+    @cached_property
+    def _places(self) -> Any:
+        from checker.fhir.fast.places import Places
+
+        return Places(self.root, self._types)
+
+
+def _order(issue: Issue) -> tuple[int, int, str, str, int, str]:
+    return (
+        issue.line or 0,
+        issue.column or 0,
+        issue.path,
+        issue.rule,
+        SEVERITY_ORDER[issue.severity],
+        issue.message,
+    )

@@ -1,0 +1,127 @@
+"""The fast tier: says of most clean resources that they are clean, at the cost of a few times their parsing.
+
+``check`` takes the bytes of a resource and answers :class:`~checker.fhir.fast.clean.Clean` only where the explaining
+tier has no issue with them; None sends them there. It never decides that something is wrong.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from checker.fhir.fast.build import Build
+from checker.fhir.fast.clean import Clean, Dirty
+from checker.fhir.fast.narrative import Narratives
+from checker.fhir.fast.resources import Resources, language
+from checker.fhir.forms.json_form import MAX_SIZE_BYTES
+from checker.fhir.validation.run import Options
+
+if TYPE_CHECKING:
+    from checker.fhir.fast.partly import Passed
+
+FEW = 10
+"""With fewer entries than this a FHIR Bundle is explained as a whole."""
+_FIRST = 2
+"""How many small resources of a type are left to the explaining tier before checks are generated for it."""
+_LARGE_BYTES = 50_000
+_ESCAPED_QUOTE = b"\\u0022"
+
+
+class FastTier:
+    """Judges resources as JSON text by generated checks.
+
+    ``definitions``, ``terminology`` and ``options`` as for the explaining tier; with advice on, or with the
+    CapabilityStatements of packages choosing, nothing is answered.
+    """
+
+    def __init__(self, definitions: Any, terminology: Any, options: Options) -> None:
+        self.options = options
+        self.build = Build(definitions, terminology, options)
+        self.build.resources = self.resources = Resources(self.build)
+        self._resource = self.resources.judge
+        self._narratives = Narratives(self.build)
+        # Numbers that are no integers keep the precision of the text, as in the explaining tier. Half characters, which
+        # that one replaces, are refused.
+        self._decode = msgspec.json.Decoder(float_hook=Decimal).decode
+        self._asked = options.structure_definitions
+        self._off = options.advice or options.by_capability_statement
+        self._met: dict[str, int] = {}
+        self._opened: set[str] = set()
+
+    def check(self, data: bytes, asked: tuple[str, ...] | None = None) -> Clean | None:
+        """A clean bill for a resource, or None to ask the explaining tier. Never raises.
+
+        ``asked``: the StructureDefinitions that it has to conform to, in place of those of the options. The first few
+        small resources of a type are left to the explaining tier: compiling costs more.
+        """
+        try:
+            return self.judge(data, asked, True)
+        except Exception:  # whatever a hostile file provokes here, the explaining tier says it in words
+            return None
+
+    def judge(self, data: bytes, asked: tuple[str, ...] | None = None, patient: bool = False) -> Clean:
+        """As :meth:`check`, but raises ``Dirty`` (or what else a malformed value provokes) in place of None.
+
+        ``patient``: leave the first few small resources of a type to the explaining tier.
+        """
+        if asked is None:
+            asked = self._asked
+        if self._off or len(data) > MAX_SIZE_BYTES:
+            raise Dirty("advice")
+        raw = self._decode(data)
+        if raw.__class__ is not dict:
+            raise Dirty("not an object")
+        if patient and raw["resourceType"] not in self._opened and not self._ready(raw["resourceType"], len(data)):
+            raise Dirty("one of the first of its type")
+        c = Clean(raw, data, self.build.definitions)
+        if "language" in raw:
+            c.language = language(raw)
+        n = self._resource(raw, c, asked)
+        if data.count(b'"') != 2 * n + c.quotes or (c.quotes and _ESCAPED_QUOTE in data):
+            _no_repeated_keys(data, n)
+        for canonical in asked or ():
+            structure = self.build.structure(canonical)
+            if structure is not None:
+                c.uses += ((structure.canonical, "asked", raw),)
+        if "text" not in raw or "div" not in raw["text"]:
+            c.own = self._narratives.issues(raw, data)
+        return c
+
+    def passed(self, data: bytes) -> dict[int, Passed]:
+        """The entries of a FHIR Bundle whose resources are clean, by place; none of other resources. Never raises.
+
+        For the explaining tier, to pass over them.
+        """
+        try:
+            raw = self._decode(data)
+            if self._off or raw["resourceType"] != "Bundle" or len(raw["entry"]) < FEW or raw.get("type") == "message":
+                return {}
+            from checker.fhir.fast.partly import passed
+
+            return passed(self.build, self.resources, raw, data)
+        except Exception:  # a hostile file
+            return {}
+
+    def _ready(self, kind: Any, size: int) -> bool:
+        met = self._met.get(kind, 0)
+        if met < _FIRST and size < _LARGE_BYTES:
+            if len(self._met) < 1_000:
+                self._met[kind] = met + 1
+            return False
+        if len(self._opened) < 1_000:
+            self._opened.add(kind)
+        return True
+
+
+def _no_repeated_keys(data: bytes, texts: int) -> None:
+    """Raise ``Dirty`` unless there are as many texts (property names among them) as were visited.
+
+    Of a repeated property only the last is read, so that texts are left over.
+    """
+    # Each text has two quotation marks. Those within are escaped, unless the backslash is itself an escaped one.
+    if b"\\\\" in data:
+        data = data.replace(b"\\\\", b"")
+    if data.count(b'"') - data.count(b'\\"') != 2 * texts:
+        raise Dirty("perhaps a repeated key")

@@ -1,0 +1,1 @@
+"""Tables of facts that standing codes are judged by: subtags, countries, currencies, time zones, units."""

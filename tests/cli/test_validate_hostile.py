@@ -1,0 +1,237 @@
+"""``checker validate`` as a process, where files, names, streams and packages are not as they should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.model.supplier import Limits
+from checker.probes.source.inputs import Inputs
+from tests.cli.support import COMMAND, environment, run, said_in_three_lines
+from tests.cli.test_validate import ONLY_TALL, registry
+
+PATIENT: dict[str, Any] = {"resourceType": "Patient", "name": [{"family": "Test"}]}
+
+
+def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command line by a shell; ``checker`` is ours. The exit code is that of the checker."""
+    script = f'checker() {{ {" ".join(COMMAND)} "$@"; }}; set -o pipefail; {line}'
+    return subprocess.run(
+        ["bash", "-c", script], cwd=cwd, env=environment(), capture_output=True, text=True, timeout=60
+    )
+
+
+def put(folder: Path, name: str, *resources: object) -> None:
+    (folder / name).write_text("".join(json.dumps(one) + "\n" for one in resources))
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_no_exit_code(tmp_path: Path, closed: str) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    assert shell(f"checker validate right.json {closed}", tmp_path).returncode == 0
+    put(tmp_path, "wrong.json", {"resourceType": "Patient", "gender": "w"})
+    assert shell(f"checker validate wrong.json {closed}", tmp_path).returncode == 1
+
+
+def test_a_reader_that_goes_away_ends_the_run_as_inconclusive_and_quietly(tmp_path: Path) -> None:
+    put(tmp_path, "in.ndjson", *[PATIENT] * 2_000)
+    done = shell("checker validate in.ndjson --format ndjson | head -n 1", tmp_path)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_output_that_is_full_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    done = shell("checker validate right.json > /dev/full", tmp_path)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_an_output_that_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    done = run("validate", "right.json", "-o", "pipe", cwd=tmp_path)
+    reader.join(20)
+    assert done.returncode == 0
+    assert pipe.is_fifo()
+    assert b"1 valid" in read[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs file names that are not UTF-8")
+@pytest.mark.parametrize("form", ["json", "junit", "operationoutcome"])
+def test_a_file_name_that_is_not_utf_8_is_told_in_every_format(tmp_path: Path, form: str) -> None:
+    (tmp_path / "in").mkdir()
+    (Path(os.fsdecode(bytes(tmp_path / "in") + b"/a\xff.json"))).write_text(json.dumps(PATIENT))
+    done = run("validate", "in", "--format", form, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "\\xff.json" in done.stdout.replace("\\\\", "\\")
+
+
+def test_an_operation_outcome_for_what_cannot_be_read(tmp_path: Path) -> None:
+    broken = [b"", b"\xff\xfe{\0}\0", b"{", b"[1]", b"<", b'<!DOCTYPE a><Patient xmlns="x"/>']
+    for number, data in enumerate(broken):
+        (tmp_path / f"{number}.json").write_bytes(data)
+    done = run("validate", ".", "--format", "operationoutcome", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    outcomes = [entry["resource"]["issue"] for entry in json.loads(done.stdout)["entry"]]
+    assert [issues[0]["severity"] for issues in outcomes] == ["fatal"] * len(broken)
+    assert all("" not in issue.get("expression", ()) for issues in outcomes for issue in issues)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+def test_ctrl_c_ends_workers_at_once_and_quietly(tmp_path: Path) -> None:
+    put(tmp_path, "in.ndjson", *[PATIENT] * 40_000)
+    with subprocess.Popen(
+        [*COMMAND, "validate", "in.ndjson", "--format", "ndjson", "--workers", "2", "-o", "out.ndjson"],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        time.sleep(1.5)
+        os.killpg(process.pid, signal.SIGINT)
+        told = process.communicate(timeout=8)[1]
+    assert process.returncode == 130
+    assert told.strip() == b"checker: Interrupted."
+    assert os.listdir(tmp_path) == ["in.ndjson"], "half an output is no output"
+
+
+@pytest.mark.parametrize("at", [1, 30, 55, 56, 57, 58, 80])
+def test_lines_are_told_from_a_document_wherever_a_block_ends(at: int) -> None:
+    text = b'{"resourceType":"Patient","name":[{"family":"Test"}]}\n' * 2
+    found = list(Inputs(["-"], Limits(), [text[:at], text[at:]]))
+    assert [(one.line, one.data) for one in found] == [(1, text.splitlines()[0]), (2, text.splitlines()[0])]
+
+
+def test_what_a_package_says_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", {**PATIENT, "meta": {"profile": ["http://example.org/StructureDefinition/\x1b[2J"]}})
+    steering = {
+        "resourceType": "StructureDefinition",
+        "url": "http://example.org/StructureDefinition/\x1b[2J",
+        "name": "Steering",
+        "status": "draft",
+        "kind": "resource",
+        "abstract": False,
+        "type": "Patient",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "derivation": "constraint",
+        "differential": {
+            "element": [
+                {"id": "Patient.photo\x1b[1A", "path": "Patient.photo", "min": 1, "mustSupport": True},
+                {"id": "Patient.nothing\x1b[1A", "path": "Patient.nothing\x1b[1A", "min": 1},
+            ]
+        },
+    }
+    put(tmp_path, "steering.json", steering)
+    done = run("validate", "right.json", "--package", "steering.json", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Patient.photo" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_a_package_that_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    os.mkfifo(tmp_path / "pipe.tgz")
+    done = run("validate", "right.json", "--package", "pipe.tgz", cwd=tmp_path, timeout=20)
+    assert done.returncode == 2
+    said_in_three_lines(done, "pipe.tgz", "no file")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_fetched_package_that_cannot_be_kept_is_used_all_the_same(tmp_path: Path, workers: str) -> None:
+    put(tmp_path, "in.ndjson", PATIENT, PATIENT)
+    (tmp_path / "file").write_text("no folder")
+    given = ("--package", "example.named@1.2.0", "--package-cache", "file/cache", "--workers", workers)
+    asked = ("--structure-definition", str(ONLY_TALL["url"]), "--format", "ndjson")
+    with registry() as (url, _):
+        done = run("validate", "in.ndjson", *given, "--package-server", url, *asked, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert [json.loads(line)["valid"] for line in done.stdout.splitlines()] == [False, False]
+
+
+@pytest.mark.parametrize("broken", [{"min": "1"}, {"constraint": [{"key": "k", "human": "h", "expression": "((("}]}])
+def test_a_structure_definition_that_is_applied_in_part_is_no_pass(tmp_path: Path, broken: dict[str, Any]) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    put(tmp_path, "sd.json", {**ONLY_TALL, "differential": {"element": [{"path": "Patient.name", **broken}]}})
+    asked = ("--package", "sd.json", "--structure-definition", str(ONLY_TALL["url"]))
+    for form in ("console", "json", "ndjson", "junit", "operationoutcome"):
+        done = run("validate", "right.json", *asked, "--format", form, "-o", "out", cwd=tmp_path)
+        assert done.returncode == 3, (form, done.stderr)
+        said = (tmp_path / "out").read_text()
+        words = {"junit": "could not be judged", "operationoutcome": "incomplete", "console": "definition problem"}
+        assert words.get(form, '"undecided":true') in said, form
+
+
+def test_what_a_structure_definition_leads_to_counts_too(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    name: dict[str, Any] = {
+        **ONLY_TALL,
+        "url": "https://example.nhs.uk/StructureDefinition/name",
+        "kind": "complex-type",
+        "type": "HumanName",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/HumanName",
+        "differential": {"element": [{"path": "HumanName.family", "min": "1"}]},
+    }
+    typed = {"path": "Patient.name", "type": [{"code": "HumanName", "profile": [name["url"]]}]}
+    put(tmp_path, "name.json", name)
+    put(tmp_path, "sd.json", {**ONLY_TALL, "differential": {"element": [typed]}})
+    asked = ("--package", "sd.json", "--package", "name.json", "--structure-definition", str(ONLY_TALL["url"]))
+    assert run("validate", "right.json", *asked, cwd=tmp_path).returncode == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
+def test_an_output_does_not_follow_a_link_that_lies_in_its_way(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    (tmp_path / "kept.txt").write_text("kept")
+    (tmp_path / "out.json.part").symlink_to(tmp_path / "kept.txt")
+    done = run("validate", "right.json", "--format", "json", "-o", "out.json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "kept.txt").read_text() == "kept"
+    assert json.loads((tmp_path / "out.json").read_text())["summary"]["resources"] == 1
+
+
+def test_folders_that_lie_too_deep_are_told(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d"] * 250)
+    deep.mkdir(parents=True)
+    put(deep, "deep.json", PATIENT)
+    put(tmp_path, "right.json", PATIENT)
+    inputs = Inputs([str(tmp_path)], Limits())
+    assert [Path(one.source).name for one in inputs] == ["right.json"]
+    assert [one.reason for one in inputs.unreadable] == ["more than 200 folders lie in one another"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs rm")
+def test_a_package_folder_too_deep_to_read_is_a_fault_of_usage(tmp_path: Path) -> None:
+    """Nothing is left behind that the clean-up of a test cannot remove."""
+    here = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(1_100):
+            os.mkdir("d")
+            os.chdir("d")
+        os.chdir(tmp_path)
+        put(tmp_path, "right.json", PATIENT)
+        done = run("validate", "right.json", "--package", "d", cwd=tmp_path)
+        assert done.returncode == 2, done.stderr
+        again = run("validate", "d", "right.json", cwd=tmp_path)
+        assert again.returncode == 3, again.stderr
+    finally:
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=False)
+        os.chdir(here)
