@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import click
 
+from checker.cli import EXIT_INTERRUPTED
 from checker.cli.outputs import Outputs, current_outputs, remember_junit
 from checker.errors import CheckerError
 
 EXIT_USAGE = 2
 EXIT_FAULT = 4
-EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

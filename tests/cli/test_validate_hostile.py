@@ -94,7 +94,36 @@ def test_an_operation_outcome_for_what_cannot_be_read(tmp_path: Path) -> None:
     assert all("" not in issue.get("expression", ()) for issues in outcomes for issue in issues)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+def _wait_for_workers(parent: int, number: int) -> None:
+    """Until the work is under way: so many children."""
+    for _ in range(600):
+        if len(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()) >= number:
+            return
+        time.sleep(0.05)
+    raise AssertionError("no worker was ever started")
+
+
+@pytest.mark.parametrize("module", ["click", "checker.cli.app", "checker.cli.outputs"])
+def test_ctrl_c_while_modules_are_read_ends_quietly_too(tmp_path: Path, module: str) -> None:
+    finder = f"""
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from checker.cli import main
+main(["list", "profiles"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", finder], cwd=tmp_path, env=environment(), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (130, b"")
+    assert done.stderr.startswith(b"checker: Interrupted.")
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_ctrl_c_ends_workers_at_once_and_quietly(tmp_path: Path) -> None:
     put(tmp_path, "in.ndjson", *[PATIENT] * 40_000)
     with subprocess.Popen(
@@ -104,9 +133,9 @@ def test_ctrl_c_ends_workers_at_once_and_quietly(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
-        time.sleep(1.5)
+        _wait_for_workers(process.pid, 2)
         os.killpg(process.pid, signal.SIGINT)
-        told = process.communicate(timeout=8)[1]
+        told = process.communicate(timeout=20)[1]
     assert process.returncode == 130
     assert told.strip() == b"checker: Interrupted."
     assert os.listdir(tmp_path) == ["in.ndjson"], "half an output is no output"
