@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.checks.bodies import answer, resource_of
 from checker.checks.capability import METADATA
+from checker.checks.fhir_judging import UK_CORE, definitions_missing, structure
 from checker.fhir import statement as stated
 from checker.model.asked import Declared
 from checker.model.need import Need
@@ -45,6 +46,9 @@ def names_uk_core(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
     if not isinstance(statement, dict):
         yield statement
         return
+    if why := definitions_missing():
+        yield Undecided(reason=Reason.PREREQUISITE, message=f"{why} (--package)", evidence=(exchange.id,))
+        return
     served, without = _served(statement)
     if not served:
         message = "the CapabilityStatement lists no resource type that UK Core has a StructureDefinition for"
@@ -66,8 +70,6 @@ def names_uk_core(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
 
 def _served(statement: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The types that UK Core has StructureDefinitions for, and those of them for which none is named."""
-    from checker.checks.fhir_judging import UK_CORE, structure
-
     served, without = [], []
     for resource in stated.resources(statement):
         kind = resource.get("type")

@@ -30,8 +30,8 @@ class SnomedCodes(OfEach[NoParams]):
 
     The system is ``http://snomed.info/sct``: with http, without a slash at the end, without an edition. The code is
     all digits, 6 to 18 of them, with a right check digit (Verhoeff), and the two digits before it say concept (00 or
-    10): those of a description (01, 11) belong into the extension for them. Expressions are not looked into. That a
-    code was ever issued cannot be told offline.
+    10): those of a description (01, 11) belong into the extension for them. Expressions are not looked into, so neither
+    they nor codings without a code count as examined. That a code was ever issued cannot be told offline.
 
     Good: ``73211009``. Bad: ``73211008``, a description's id, or ``https://snomed.info/sct`` as system.
     """
@@ -55,7 +55,9 @@ class SnomedCodes(OfEach[NoParams]):
         node = seen.node
         if not isinstance(node, dict) or not is_snomed(node.get("system")):
             return None
-        return self._of(node)
+        found, code = list(self._of(node)), node.get("code")
+        tested = code is not None and not (isinstance(code, str) and _is_expression(code))
+        return iter(found) if found or tested else None
 
     def _of(self, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
         from checker.fhir.terminology.check_digits import snomed_fault
@@ -65,6 +67,10 @@ class SnomedCodes(OfEach[NoParams]):
         code = node.get("code")
         if code is not None and (not isinstance(code, str) or snomed_fault(code)):
             yield _CODE, "/code"
+
+
+def _is_expression(code: str) -> bool:
+    return any(sign in code for sign in ":+|=<{")
 
 
 class SnomedVersion(OfEach[NoParams]):
@@ -164,7 +170,8 @@ class ReadCodes(OfEach[NoParams]):
 
     The systems are ``http://read.info/readv2`` and ``http://read.info/readctv3``. A code has five characters with
     the full stops that fill it up; a four-byte code is led by one. In version 2 two digits of a term code may
-    follow; in CTV3 none. Letters keep their case, and an ellipsis character is not three stops.
+    follow; in CTV3 none. Letters keep their case, and an ellipsis character is not three stops. A coding without a
+    code does not count as examined.
 
     Good: ``H33..`` and ``H33..00``. Bad: ``H33``, ``H33…``.
     """
@@ -188,7 +195,8 @@ class ReadCodes(OfEach[NoParams]):
         system = seen.node.get("system") if isinstance(seen.node, dict) else None
         if not isinstance(system, str) or not _READ_SPELT.fullmatch(system):
             return None
-        return self._of(system, seen.node.get("code"))
+        found, code = list(self._of(system, seen.node.get("code"))), seen.node.get("code")
+        return iter(found) if found or code is not None else None
 
     def _of(self, system: str, code: object) -> Iterator[tuple[str, str]]:
         if system not in (READ_2, READ_3):
@@ -229,6 +237,8 @@ class UserSelected(OfEach[NoParams]):
 
     def faults(self, seen: Seen, params: NoParams) -> Iterator[tuple[str, str]] | None:
         """The faults of all the concepts in one resource."""
+        if not _has_several(seen.node):
+            return None
         several = [(codings, pointer) for codings, pointer in _concepts(seen.node) if len(codings) > 1]
         return self._of(several) if several else None
 
@@ -241,6 +251,21 @@ class UserSelected(OfEach[NoParams]):
                 yield _SOME_FLAGGED, pointer
             elif not all(isinstance(flag, bool) for flag in flags):
                 yield _NOT_BOOLEAN, pointer
+
+
+def _has_several(resource: Any) -> bool:
+    """May a list of codings have two? Without their places, which take longer."""
+    waiting = [resource]
+    while waiting:
+        node = waiting.pop()
+        if node.__class__ is dict:
+            listed = node.get("coding")
+            if listed.__class__ is list and len(listed) > 1:
+                return True
+            waiting += [one for one in node.values() if one.__class__ is dict or one.__class__ is list]
+        else:
+            waiting += [one for one in node if one.__class__ is dict or one.__class__ is list]
+    return False
 
 
 def _concepts(resource: Any) -> Iterator[tuple[list[dict[str, Any]], str]]:
@@ -328,7 +353,8 @@ class Classifications(OfEach[ClassificationParams]):
 
     ICD-10, 5th edition as used in the UK: a letter, two digits, a fourth character (X where there is none), and at
     most a fifth and a dagger or asterisk mark; 4 to 6 characters without the stop. OPCS-4: a letter and three
-    digits. Neither UK Core nor HL7 UK fixes a system for them, so a profile of your own may name others.
+    digits. Neither UK Core nor HL7 UK fixes a system for them, so a profile of your own may name others. A coding
+    without a code is not examined.
 
     Good: ``J45.9`` or ``J459``, ``K633``. Bad: ``J45`` where J45 has subdivisions, ``K63``.
     """
@@ -348,6 +374,8 @@ class Classifications(OfEach[ClassificationParams]):
     def faults(self, seen: Seen, params: ClassificationParams) -> Iterator[tuple[str, str]] | None:
         """The fault of one code."""
         system, code = words(seen.node, "system"), words(seen.node, "code")
+        if not code:
+            return None
         if system in params.icd10:
             bare = code.replace(".", "", 1)
             fits = _ICD.fullmatch(code) is not None and 4 <= len(bare) <= _LONGEST_ICD

@@ -8,8 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from checker.checks.fhir_conforms import ERRORS
-from checker.checks.fhir_judging import judged, packages, uk_core_of
+from checker.checks.fhir_judging import asked_of, looked, packages
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
 from checker.model.scan import Keyed, Look, Seen
 from checker.model.supplier import Supplier
@@ -43,6 +42,7 @@ class ConformantTargets(TalliedScan[TargetParams], Keyed[TargetParams, Tallied])
     source: ClassVar[str] = (
         "https://simplifier.net/guide/HL7FHIRUKCoreDesignandDevelopmentApproach/Home/Design/Design-Principle.page.md"
     )
+    by_definitions: ClassVar[bool] = True
     said: ClassVar[dict[str, Said]] = {
         _UNFIT: Said(
             "A reference leads to a resource that does not conform to UK Core",
@@ -63,9 +63,10 @@ class ConformantTargets(TalliedScan[TargetParams], Keyed[TargetParams, Tallied])
             if found is not None:
                 yield found[1].encode(), seen.place.encode()
         elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
-            asked = uk_core_of(node)
+            resource = looked(seen)
+            asked = asked_of(resource)
             if asked:
-                fails = any(issue.severity in ERRORS for issue in judged(seen, asked).issues)
+                fails = not resource.said(asked).result.valid
                 yield f"{seen.resource_type}/{seen.resource_id}".encode(), _BAD if fails else _GOOD
 
     def reduce(self, state: Tallied, values: Iterator[bytes], params: TargetParams) -> Tallied:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import ClassVar
 
+import msgspec
+
 from checker.checks.each import OfEach
-from checker.checks.fhir_judging import EXTENSION, UK_CORE, definitions, structure
+from checker.checks.fhir_held import OF_UK, Held
+from checker.checks.fhir_judging import EXTENSION, UK_CORE, current, given_packages, is_lost, structure
 from checker.checks.tallied import Said
 from checker.model.scan import Look, Seen
-from checker.model.value import NoParams, Params
+from checker.model.supplier import Supplier
+from checker.model.value import Params
 
 _HL7 = "http://hl7.org/fhir/"
 _UNKNOWN, _PAGE, _HOST, _PACKAGE, _OTHER = "unknown", "page", "host", "package-version", "other-version"
@@ -20,7 +24,24 @@ _PACKAGE_VERSIONS = frozenset({"2.0.1", "STU1", "STU2", "STU3"})
 """2.0.1 is that of the released package, and of few StructureDefinitions."""
 
 
-class ProfileForm(OfEach[NoParams]):
+class DefinitionsParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``packages``: what it is judged by, where packages were given; filled in by the plan."""
+
+    packages: tuple[str, ...] = ()
+
+
+class _ByDefinitions(OfEach[DefinitionsParams]):
+    """What the two scans share."""
+
+    params_type: ClassVar[type[Params]] = DefinitionsParams
+    by_definitions: ClassVar[bool] = True
+
+    def bound(self, params: DefinitionsParams, supplier: Supplier) -> DefinitionsParams:
+        """With the packages, where some were given."""
+        return msgspec.structs.replace(params, packages=given_packages())
+
+
+class ProfileForm(_ByDefinitions):
     """What ``meta.profile`` names of UK Core is the canonical of a StructureDefinition, with its own version or none.
 
     Looked at is each ``meta.profile`` that speaks of UK Core. Not canonical are the address of a page at
@@ -33,7 +54,6 @@ class ProfileForm(OfEach[NoParams]):
     """
 
     id: ClassVar[str] = "meta.profile-form"
-    params_type: ClassVar[type[Params]] = NoParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="profile"),)
     source: ClassVar[str] = (
         "https://simplifier.net/guide/HL7FHIRUKCoreDesignandDevelopmentApproach/Home/Design/Metadata-Design/"
@@ -50,7 +70,7 @@ class ProfileForm(OfEach[NoParams]):
         _OTHER: Said("The version in meta.profile is not three numbers", "MAJOR.MINOR.PATCH", "another form"),
     }
 
-    def faults(self, seen: Seen, params: NoParams) -> Iterator[tuple[str, str]] | None:
+    def faults(self, seen: Seen, params: DefinitionsParams) -> Iterator[tuple[str, str]] | None:
         """The faults of one claim."""
         claim = seen.node
         if not isinstance(claim, str) or "/meta/profile" not in seen.pointer or "ukcore" not in claim.lower():
@@ -65,8 +85,8 @@ def _fault(claim: str) -> str:
     if not url.startswith(UK_CORE):
         return _HOST
     held = structure(url)
-    if held is None:
-        return _UNKNOWN
+    if held is None:  # one of another version of UK Core than the one that was given is no fault
+        return "" if is_lost(url) else _UNKNOWN
     if not bar or version == held.version:
         return ""
     if version in _PACKAGE_VERSIONS:
@@ -80,19 +100,19 @@ _PREFIXES = ("extension", "ukcore", "careconnect", "core", "uk")
 _SHORTEST = 6
 
 
-class LocalExtensions(OfEach[NoParams]):
+class LocalExtensions(_ByDefinitions):
     """An extension of one's own does not bear the name of one that HL7 or UK Core has.
 
-    Looked at is each extension whose URL is neither HL7's (``http://hl7.org/fhir/…``) nor UK Core's. Its name, the last
-    part of the URL without prefixes and separators, is held against theirs. Whether one with another name says the same
-    all the same, a machine cannot tell; nor whether one with the same name means something else.
+    Looked at is each extension. If its URL is neither HL7's (``http://hl7.org/fhir/…``) nor UK Core's, its name, the
+    last part of the URL without prefixes and separators, is held against theirs. The parts of a complex extension are
+    not looked at by themselves. Whether one with another name says the same all the same, a machine cannot tell; nor
+    whether one with the same name means something else.
 
     Good: ``https://supplier.example/StructureDefinition/bed-colour``.
     Bad: ``https://supplier.example/StructureDefinition/BirthSex``, since UK Core has Extension-UKCore-BirthSex.
     """
 
     id: ClassVar[str] = "extension.not-a-copy"
-    params_type: ClassVar[type[Params]] = NoParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="extension"), Look(element="modifierExtension"))
     source: ClassVar[str] = (
         "https://simplifier.net/guide/HL7FHIRUKCoreDesignandDevelopmentApproach/Home/Design/Design-Principle.page.md"
@@ -103,17 +123,20 @@ class LocalExtensions(OfEach[NoParams]):
         _LIKE_UK_CORE: Said("An extension has the name of one that UK Core has", "UK Core's extension", "a local one"),
     }
 
-    def faults(self, seen: Seen, params: NoParams) -> Iterator[tuple[str, str]] | None:
+    def faults(self, seen: Seen, params: DefinitionsParams) -> Iterator[tuple[str, str]] | None:
         """The fault of one extension."""
         url = seen.node.get("url") if isinstance(seen.node, dict) else None
         if not isinstance(url, str) or not url:
             return None
-        if "/" not in url or url.startswith((_HL7, EXTENSION)):
-            return iter(())  # a part of a complex one, or one of theirs
+        if "/" not in url:
+            return None  # a part of a complex one
+        if url.startswith((_HL7, EXTENSION)):
+            return iter(())
         name = _name(url)
-        if name in _names()[1]:
+        hl7, uk_core = _names(current().held)
+        if name in uk_core:
             return iter([(_LIKE_UK_CORE, "/url")])
-        return iter([(_LIKE_HL7, "/url")] if name in _names()[0] else ())
+        return iter([(_LIKE_HL7, "/url")] if name in hl7 else ())
 
 
 def _name(url: str) -> str:
@@ -129,15 +152,16 @@ def _name(url: str) -> str:
     return _SEPARATORS.sub("", name)
 
 
-@cache
-def _names() -> tuple[frozenset[str], frozenset[str]]:
+@lru_cache(maxsize=2)
+def _names(held: Held) -> tuple[frozenset[str], frozenset[str]]:
     """The names of the extensions that HL7 and UK Core have. Short ones may be anybody's."""
     hl7: set[str] = set()
     uk_core: set[str] = set()
-    for provider, names in ((definitions().embedded[-1], hl7), (definitions().embedded[0], uk_core)):
+    known = held.definitions
+    for provider in (*known.packages, *known.embedded):
         for entry in provider.entries("StructureDefinition"):
-            if entry.type == "Extension":
-                names.add(_name(entry.url))
+            if entry.type == "Extension" and entry.url.startswith((OF_UK, _HL7)):
+                (uk_core if entry.url.startswith(OF_UK) else hl7).add(_name(entry.url))
     return _long(hl7), _long(uk_core)
 
 

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
 from checker.checks import issue_groups
-from checker.checks.fhir_families import of_family
-from checker.checks.fhir_judging import judged, notes, packages, uk_core_of
+from checker.checks.fhir_families import TYPES_OF, of_family
+from checker.checks.fhir_held import OF_UK
+from checker.checks.fhir_judging import (
+    UK_CORE,
+    asked_of,
+    current,
+    is_lost,
+    lost_features,
+    packages,
+    shipped,
+)
+from checker.checks.fhir_looked import Looked, Said, without_indexes
+from checker.checks.fhir_subject import (
+    Held,
+    no_such_constraint,
+    no_such_definition,
+    no_such_name,
+    no_such_rule,
+    spoken_of,
+)
 from checker.checks.issue_groups import Conformance, Told
 from checker.checks.masking import masked, without_numbers
+from checker.errors import ProfileFault
 from checker.model.scan import Fold, Look, Seen
 from checker.model.supplier import Supplier
+from checker.model.terms import Reason
 from checker.model.value import Params, Value
-from checker.model.verdict import Examined, Statement
+from checker.model.verdict import Examined, Statement, Undecided
 
 if TYPE_CHECKING:
     from checker.fhir.validation.issue import Issue
-    from checker.fhir.validator import Result
 
 Severity = Literal["fatal", "error", "warning", "information"]
 ERRORS: tuple[Severity, ...] = ("fatal", "error")
-_INDEX = re.compile(r"\[\d+\]|\.ofType\([A-Za-z0-9]+\)")
 _OPEN = "not verified: "
+_OF = "examined: "
+_LOST, _UNSOUND = "! lost: ", "! unsound: "
+"""They sort before all else that is counted, so that they are kept where very much is."""
 _MOST_OPEN = 6
+_MOST_ROWS = 1_000
 _MOST_TOLD = 100
 """So many kinds of issues of one resource are told with their words: looking for its values in them takes time."""
 
@@ -37,6 +59,9 @@ class About(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``path``: a FHIRPath location without indexes, which takes all that is below it. ``element``: an element id, which
     takes its slices and what is below. ``definition``: the last part of a canonical, such as
     ``Extension-UKCore-BirthSex``. ``constraint``: a key such as ``ukcore-imm-001``. ``rule``: a rule of the validator.
+
+    Paths, definitions and constraints that there are not are refused when the profile is read; slices and rules when
+    the run is planned.
     """
 
     path: tuple[str, ...] = ()
@@ -46,8 +71,22 @@ class About(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rule: tuple[str, ...] = ()
     severity: tuple[Severity, ...] = ERRORS
 
+    def __post_init__(self) -> None:
+        """Raises ``ValueError`` for what there is not."""
+        _refuse(
+            *(no_such_name(one) for one in (*self.path, *self.element)),
+            *(no_such_definition(one) for one in self.definition),
+            *(no_such_constraint(one) for one in self.constraint),
+        )
+
     def takes(self, issue: Issue, path: str) -> bool:
         """Is it one of these? ``path``: where, without indexes."""
+        if not self.may_take(issue):
+            return False
+        return not self.path or any(_is_in(path, one) for one in self.path)
+
+    def may_take(self, issue: Issue) -> bool:
+        """Is it one of these wherever it is?"""
         if issue.severity not in self.severity:
             return False
         if self.rule and issue.rule not in self.rule:
@@ -55,8 +94,6 @@ class About(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.constraint and issue.message.partition(":")[0] not in self.constraint:
             return False
         if self.definition and (issue.definition or "").rpartition("/")[2] not in self.definition:
-            return False
-        if self.path and not any(_is_in(path, one) for one in self.path):
             return False
         return not self.element or any(_is_in(issue.element or "", one) for one in self.element)
 
@@ -66,8 +103,12 @@ class ConformsParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``types``: resource types; none is all. ``family``: hold resources against the StructureDefinitions of a sort
     (``vital-signs``, ``vital-sign-codes``, ``surveys``, ``laboratory``) instead of that of their type, and look at no
-    others. ``holding``: only resources that have one of these elements at their top. ``only``: which issues count;
-    none is every error. ``packages``: what it is judged by; filled in by the plan.
+    others. ``only``: which issues count; none is every error. ``holding``: what a resource has to hold besides what
+    ``only`` names to be examined at all; each is FHIRPath that begins with a resource type
+    (``Specimen.collection.collector``), the name of the definition of an extension, or ``Extension`` for any.
+    ``packages``: what it is judged by; filled in by the plan.
+
+    A type, path or name that there is not is refused when the profile is read.
     """
 
     types: tuple[str, ...] = ()
@@ -75,6 +116,84 @@ class ConformsParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     holding: tuple[str, ...] = ()
     only: tuple[About, ...] = ()
     packages: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ``ValueError`` for what there is not."""
+        unknown = [one for one in self.types if _no_such_type(one)]
+        _refuse(*(f"R4 has no resource type {one!r}" for one in unknown), *(no_such_name(one) for one in self.holding))
+
+
+def _refuse(*problems: str) -> None:
+    said = [one for one in problems if one]
+    if said:
+        raise ValueError("; ".join(said))
+
+
+@cache
+def _no_such_type(code: str) -> bool:
+    found = shipped().type(code)
+    return found is None or found.kind != "resource"
+
+
+class _Row:
+    """A row's parameters as they are asked of every resource."""
+
+    __slots__ = ("family", "holds", "only", "paths", "severities", "told", "types")
+
+    def __init__(self, params: ConformsParams) -> None:
+        self.only = params.only
+        self.family = params.family
+        self.holds: Held = spoken_of(params.holding, params.only)
+        self.paths = tuple(path for one in params.only for path in one.path)
+        self.severities = frozenset(one for each in params.only for one in each.severity) or frozenset(ERRORS)
+        self.types = frozenset(params.types)
+        self.told = bool(params.types or params.family)
+
+    def asked(self, resource: Looked) -> tuple[str, ...]:
+        """The StructureDefinitions that the row holds a resource against."""
+        if not self.family:
+            return asked_of(resource)
+        found: tuple[str, ...] | None = resource.held.get(self.family)
+        if found is None:
+            found = resource.held[self.family] = of_family(self.family, resource.node)
+        return found
+
+    def counting(self, said: Said) -> list[_Kind]:
+        """The issues that count."""
+        if self.severities.isdisjoint(said.severities):
+            return []
+        if self.only and not any(one.may_take(issue) for issue in said.unplaced for one in self.only):
+            return []
+        return [kind for kind in _kinds(said) if _counts(kind.issue, kind.path, self.only)]
+
+    def open(self, said: Said) -> dict[str, int]:
+        """What could not be verified, at the places that the row is about: subject → how many."""
+        if not self.only:
+            return said.open
+        counts: dict[str, int] = {}
+        if self.paths:
+            for path, subject in said.open_at:
+                if any(_is_in(path, one) for one in self.paths):
+                    counts[subject] = counts.get(subject, 0) + 1
+        return counts
+
+
+@cache
+def _made(params: ConformsParams) -> _Row:
+    return _Row(params)
+
+
+_rows: dict[int, tuple[ConformsParams, _Row]] = {}
+"""By identity: parameters that are asked for every resource would take long to compare."""
+
+
+def _row(params: ConformsParams) -> _Row:
+    known = _rows.get(id(params))
+    if known is None or known[0] is not params:
+        if len(_rows) >= _MOST_ROWS:
+            _rows.clear()
+        known = _rows[id(params)] = (params, _made(params))
+    return known[1]
 
 
 class Conforms(Fold[ConformsParams, Conformance]):
@@ -89,7 +208,14 @@ class Conforms(Fold[ConformsParams, Conformance]):
     ICD-10) cannot be verified offline: they are counted and named, and no verdict follows from them. Neither are
     references followed out of a resource. A finding names the element and, in brackets, the rule, which ``checker
     explain`` explains; it never shows a value: read the place that it points to, or run ``checker validate`` over the
-    file. A resource counts as examined once.
+    file.
+
+    A resource counts as examined, once, when it holds something that the row speaks of, or has an issue that counts:
+    something at one of its paths or in one of its slices, one of its extensions, the context of one of its
+    constraints; for a row on whole resources, when there is a StructureDefinition beside that of its type to hold it
+    against. A patient without languages is no pass for a row on languages.
+
+    What a row asks for and the definitions in force do not have (another version of UK Core was given) is not decided.
 
     Good: a Patient with an NHS number that has system and value.
     Bad: a MedicationRequest without ``substitution``, which UK Core asks for.
@@ -99,10 +225,26 @@ class Conforms(Fold[ConformsParams, Conformance]):
     params_type: ClassVar[type[Params]] = ConformsParams
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/validation.html"
+    by_definitions: ClassVar[bool] = True
 
     def bound(self, params: ConformsParams, supplier: Supplier) -> ConformsParams:
-        """With the packages that everything is judged by."""
+        """With the packages that everything is judged by. Raises ``ProfileFault`` for an unknown slice or rule."""
+        try:
+            spoken_of(params.holding, params.only)
+            _refuse(*(no_such_rule(rule) for one in params.only for rule in one.rule))
+        except ValueError as error:
+            what, then = f"a row of {self.id} speaks of what there is not: {error}", "Mend 'only' or 'holding'."
+            raise ProfileFault(what, next_step=then) from None
         return msgspec.structs.replace(params, packages=packages())
+
+    def looking(self, params: ConformsParams) -> tuple[Look, ...]:
+        """Resources of the row's types."""
+        types = params.types
+        if params.family:
+            types = tuple(one for one in TYPES_OF[params.family] if not types or one in types)
+            if not types:
+                return ()
+        return (Look(types=types),)
 
     def start(self, params: ConformsParams, side: str) -> Conformance:
         """Nothing examined."""
@@ -110,21 +252,31 @@ class Conforms(Fold[ConformsParams, Conformance]):
 
     def step(self, state: Conformance, seen: Seen, params: ConformsParams) -> Conformance:
         """Validate one resource, or take what another row was told of it."""
-        resource = seen.node
-        if params.types and seen.resource_type not in params.types:
+        row = _row(params)
+        if row.types and seen.resource_type not in row.types:
             return state
-        if params.holding and not any(name in resource for name in params.holding):
+        judging = current()
+        resource = judging.looked(seen)
+        asked = row.asked(resource)
+        if row.family and not asked:
             return state
-        asked = of_family(params.family, resource) if params.family else uk_core_of(resource)
-        if params.family and not asked:
+        if judging.held.replaces_uk_core and (lost := _lost(params, seen.resource_type, asked)):
+            for name in lost:
+                state.count(_LOST + name)
+            asked = tuple(one for one in asked if one.rpartition("/")[2] not in lost)
+        said = resource.said(asked)
+        counting = row.counting(said)
+        if not counting and not row.holds(resource, said):
             return state
         state.examined += 1
-        result = judged(seen, asked)
-        for kind in _kinds(result, asked):
-            if _counts(kind.issue, kind.path, params.only):
-                pointer = seen.pointer + kind.issue.pointer
-                state.add(kind.key, kind.told(resource), f"{seen.locator}#{pointer}" if pointer else str(seen.locator))
-        for subject, count in _open(result, params.only).items():
+        if row.told:
+            state.count(_OF + seen.resource_type)
+        for name in said.unsound:
+            state.count(_UNSOUND + name)
+        for kind in counting:
+            pointer = seen.pointer + kind.issue.pointer
+            state.add(kind.key, kind.told(resource.node), f"{seen.locator}#{pointer}" if pointer else str(seen.locator))
+        for subject, count in row.open(said).items():
             state.count(_OPEN + subject, count)
         return state
 
@@ -142,13 +294,33 @@ class Conforms(Fold[ConformsParams, Conformance]):
 
     def finish(self, state: Conformance, params: ConformsParams) -> Iterator[Statement]:
         """How many were examined, by what, and what was left open; and a finding for each kind of issue."""
+        lost = _named(state, _LOST)
+        if lost:
+            message = f"there is no {lost} in {' and '.join(params.packages)}"
+            yield Undecided(reason=Reason.PREREQUISITE, message=message)
         if not state.examined:
             return
-        what = (
-            f"resources ({', '.join(params.types) or params.family or 'all types'}) by {' and '.join(params.packages)}"
+        what = f"resources ({_of_types(state, params)}) by {' and '.join(params.packages)}"
+        partly = (
+            f"; judged in part, since a definition is faulty: {named}" if (named := _named(state, _UNSOUND)) else ""
         )
-        yield Examined(what=f"{what}{_left_open(state)}", count=state.examined)
+        yield Examined(what=f"{what}{_left_open(state)}{partly}", count=state.examined)
         yield from issue_groups.findings(state)
+
+
+def _named(state: Conformance, start: str) -> str:
+    """What was counted under names that start so, in a line; "" where nothing was."""
+    names = sorted(name.removeprefix(start) for name in state.counts if name.startswith(start))
+    more = f" and {len(names) - _MOST_OPEN} more" if len(names) > _MOST_OPEN else ""
+    return ", ".join(names[:_MOST_OPEN]) + more
+
+
+def _lost(params: ConformsParams, kind: str, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """What the row asks for, of a resource of that type, and the definitions in force do not have."""
+    urls = {*(asked if params.family else ()), *((UK_CORE + kind,) if params.types else ())}
+    urls.update(OF_UK + name for one in params.only for name in one.definition)
+    features = frozenset(name for one in params.only for name in (*one.constraint, *one.element))
+    return (*sorted(url.rpartition("/")[2] for url in urls if is_lost(url)), *lost_features(features))
 
 
 def _counts(issue: Issue, path: str, only: tuple[About, ...]) -> bool:
@@ -168,7 +340,7 @@ class _Kind:
         by = (issue.definition or "").rpartition("/")[2]
         constraint = issue.message.partition(":")[0] if issue.rule.startswith("invariant") else ""
         self.issue = issue
-        self.path = _INDEX.sub("", issue.path)
+        self.path = without_indexes(issue.path)
         self.key = (issue.rule, by, issue.element or self.path, self.path, constraint)
         self.rank = len(firsts)
         self.first: _Kind = firsts.setdefault(self.key, self)
@@ -196,25 +368,23 @@ class _Kind:
         )
 
 
-def _kinds(result: Result, asked: tuple[str, ...]) -> list[_Kind]:
-    """The issues of the resource that was judged last; worked out once for all rows."""
-    known = notes()
-    if asked not in known:
+def _kinds(said: Said) -> list[_Kind]:
+    """The issues of a resource; worked out once for all rows."""
+    if said.kinds is None:
         firsts: dict[tuple[str, ...], _Kind] = {}
-        known[asked] = [_Kind(issue, firsts) for issue in result.issues]
-    kinds: list[_Kind] = known[asked]
+        said.kinds = [_Kind(issue, firsts) for issue in said.result.issues]
+    kinds: list[_Kind] = said.kinds
     return kinds
 
 
-def _open(result: Result, only: tuple[About, ...]) -> dict[str, int]:
-    """What could not be verified, at the places that the row is about: subject → how many."""
-    counts: dict[str, int] = {}
-    paths = [path for one in only for path in one.path]
-    for gap in result.not_verified:
-        if gap.kind == "reference" or (only and not any(_is_in(_INDEX.sub("", gap.path), one) for one in paths)):
-            continue
-        counts[gap.subject] = counts.get(gap.subject, 0) + 1
-    return counts
+def _of_types(state: Conformance, params: ConformsParams) -> str:
+    """The types that something was examined of, and those that nothing was."""
+    if not params.types and not params.family:
+        return "all types"
+    found = sorted(name.removeprefix(_OF) for name in state.counts if name.startswith(_OF))
+    without = [name for name in params.types if name not in found]
+    met = ", ".join(found)
+    return f"{met}; of {', '.join(without)} there was nothing to examine" if without else met
 
 
 def _left_open(state: Conformance) -> str:

@@ -58,6 +58,15 @@ _FORMER = {"Observation-LabGroup": "Observation-Group-Lab"}
 """Names that UK Core gave up, and what took their place."""
 
 
+TYPES_OF = {
+    "vital-signs": ("Observation",),
+    "vital-sign-codes": ("Observation",),
+    "surveys": ("Observation",),
+    "laboratory": ("Observation", "DiagnosticReport", "ServiceRequest"),
+}
+"""The resource types of each family; resources of others are in none."""
+
+
 def of_family(family: str, resource: dict[str, Any]) -> tuple[str, ...]:
     """The canonicals; none when the resource does not belong to the family."""
     found = _FAMILIES[family](resource)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from checker.checks.fhir_judging import UK_CORE, judged, packages, uk_core_of
+from checker.checks.fhir_judging import UK_CORE, asked_of, is_lost, looked, packages
 from checker.model.scan import Fold, Look, Seen, Smallest
 from checker.model.supplier import Supplier
+from checker.model.terms import Reason
 from checker.model.value import Params
-from checker.model.verdict import Examined, Finding, Statement
+from checker.model.verdict import Examined, Finding, Statement, Undecided
+
+if TYPE_CHECKING:
+    from checker.fhir.validator import Result
 
 _MOST_LISTED = 12
+_MOST_ALIKE = 2_000
 
 
 class MustSupportParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +34,17 @@ class MustSupportParams(Params, frozen=True, kw_only=True, forbid_unknown_fields
     packages: tuple[str, ...] = ()
 
 
+class _Alike:
+    """Resources that have and lack the same elements: what each of them counts, and how many there were."""
+
+    __slots__ = ("count", "filled", "place")
+
+    def __init__(self, filled: dict[str, tuple[int, int]], place: str) -> None:
+        self.filled = filled
+        self.place = place
+        self.count = 0
+
+
 @dataclass
 class Population:
     """Resources seen, and for each element: filled in how many of how many places."""
@@ -38,6 +54,21 @@ class Population:
     """Element id → present, of."""
     places: dict[str, Smallest] = field(default_factory=dict)
     """Element id → the smallest place of a resource that lacks it."""
+    lost: frozenset[str] = frozenset()
+    """StructureDefinitions that the row asks for and the definitions in force do not have."""
+    alike: dict[Any, _Alike] = field(default_factory=dict, compare=False, repr=False)
+    """What is not yet added to the counts: resources of the same shapes count the same."""
+
+    def settle(self) -> None:
+        """Add what is not yet added."""
+        for one in self.alike.values():
+            self.resources += one.count if one.filled else 0
+            for element, (present, of) in one.filled.items():
+                before = self.filled.get(element, (0, 0))
+                self.filled[element] = (before[0] + present * one.count, before[1] + of * one.count)
+                if present < of:
+                    self.places.setdefault(element, Smallest(1)).add(one.place)
+        self.alike.clear()
 
 
 class MustSupportPopulated(Fold[MustSupportParams, Population]):
@@ -55,11 +86,16 @@ class MustSupportPopulated(Fold[MustSupportParams, Population]):
     params_type: ClassVar[type[Params]] = MustSupportParams
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/conformance-rules.html#mustSupport"
+    by_definitions: ClassVar[bool] = True
     absences: ClassVar[bool] = True
 
     def bound(self, params: MustSupportParams, supplier: Supplier) -> MustSupportParams:
         """With the packages that everything is judged by."""
         return msgspec.structs.replace(params, packages=packages())
+
+    def looking(self, params: MustSupportParams) -> tuple[Look, ...]:
+        """Resources of these types."""
+        return (Look(types=params.types),)
 
     def start(self, params: MustSupportParams, side: str) -> Population:
         """Nothing seen."""
@@ -69,25 +105,27 @@ class MustSupportPopulated(Fold[MustSupportParams, Population]):
         """Count the elements of one resource."""
         if params.types and seen.resource_type not in params.types:
             return state
-        asked = uk_core_of(seen.node)
+        resource = looked(seen)
+        asked = asked_of(resource)
+        if params.types and is_lost(UK_CORE + seen.resource_type):
+            state.lost |= {f"UKCore-{seen.resource_type}"}
         if not asked:
             return state
-        state.resources += 1
-        here: dict[str, tuple[int, int]] = {}
-        for row in judged(seen, asked).must_support:
-            # Several StructureDefinitions may ask for one element: it counts once.
-            if row.definition.startswith(UK_CORE):
-                present, of = here.get(row.element, (0, 0))
-                here[row.element] = (max(present, row.present), max(of, row.of))
-        for element, (present, of) in here.items():
-            before = state.filled.get(element, (0, 0))
-            state.filled[element] = (before[0] + present, before[1] + of)
-            if present < of:
-                state.places.setdefault(element, Smallest(1)).add(seen.place)
+        result = resource.said(asked).result
+        key = object() if result.clean is None else tuple(result.clean.rows)
+        alike = state.alike.get(key)
+        if alike is None:
+            if len(state.alike) >= _MOST_ALIKE:
+                state.settle()
+            alike = state.alike[key] = _Alike(_filled(result), resource.place)
+        alike.count += 1
+        alike.place = min(alike.place, resource.place)
         return state
 
     def merge(self, one: Population, other: Population) -> Population:
         """Counts added."""
+        one.settle()
+        other.settle()
         filled = dict(one.filled)
         for key, (present, of) in other.filled.items():
             mine = filled.get(key, (0, 0))
@@ -96,14 +134,16 @@ class MustSupportPopulated(Fold[MustSupportParams, Population]):
             key: one.places.get(key, Smallest(1)).merged(other.places.get(key, Smallest(1)))
             for key in one.places.keys() | other.places.keys()
         }
-        return Population(one.resources + other.resources, filled, places)
+        return Population(one.resources + other.resources, filled, places, one.lost | other.lost)
 
     def dump(self, state: Population) -> Any:
         """Plain values, sorted."""
+        state.settle()
         return {
             "resources": state.resources,
             "filled": {key: list(state.filled[key]) for key in sorted(state.filled)},
             "places": {key: list(state.places[key].items) for key in sorted(state.places)},
+            "lost": sorted(state.lost),
         }
 
     def load(self, dumped: Any) -> Population:
@@ -112,13 +152,18 @@ class MustSupportPopulated(Fold[MustSupportParams, Population]):
             resources=dumped["resources"],
             filled={key: (present, of) for key, (present, of) in dumped["filled"].items()},
             places={key: Smallest(1, tuple(places)) for key, places in dumped["places"].items()},
+            lost=frozenset(dumped.get("lost", ())),
         )
 
     def finish(self, state: Population, params: MustSupportParams) -> Iterator[Statement]:
         """How well elements are filled, the rarest first; and a finding for each resource type with gaps."""
-        if not state.resources:
-            return
+        state.settle()
+        if state.lost:
+            message = f"there is no {', '.join(sorted(state.lost))} in {' and '.join(params.packages)}"
+            yield Undecided(reason=Reason.PREREQUISITE, message=message)
         known = {element: counts for element, counts in state.filled.items() if element not in params.absent}
+        if not known:
+            return
         rare = sorted(known.items(), key=lambda one: (one[1][0] / one[1][1], one[0]))
         shown = ", ".join(f"{element} {present} of {of}" for element, (present, of) in rare[:_MOST_LISTED])
         what = f"resources for {len(known)} must-support elements of {' and '.join(params.packages)}; rarest: {shown}"
@@ -138,6 +183,18 @@ class MustSupportPopulated(Fold[MustSupportParams, Population]):
                 count=len(elements),
                 examples=tuple(places),
             )
+
+
+def _filled(result: Result) -> dict[str, tuple[int, int]]:
+    """For each element: filled in how many of how many places. Several StructureDefinitions may ask for one element:
+    it counts once.
+    """
+    here: dict[str, tuple[int, int]] = {}
+    for row in result.must_support:
+        if row.definition.startswith(UK_CORE):
+            present, of = here.get(row.element, (0, 0))
+            here[row.element] = (max(present, row.present), max(of, row.of))
+    return here
 
 
 MUST_SUPPORT_POPULATED = MustSupportPopulated()

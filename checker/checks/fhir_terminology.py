@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from checker.checks import issue_groups
-from checker.checks.fhir_judging import judged, packages, uk_core_of
+from checker.checks.fhir_judging import asked_of, looked, packages
 from checker.checks.issue_groups import Conformance
 from checker.checks.masking import without_numbers
 from checker.model.scan import Fold, Look, Seen
@@ -40,6 +40,7 @@ class TerminologyCoverage(Fold[CoverageParams, Conformance]):
     params_type: ClassVar[type[Params]] = CoverageParams
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/terminologies.html"
+    by_definitions: ClassVar[bool] = True
 
     def bound(self, params: CoverageParams, supplier: Supplier) -> CoverageParams:
         """With the packages that everything is judged by."""
@@ -51,12 +52,14 @@ class TerminologyCoverage(Fold[CoverageParams, Conformance]):
 
     def step(self, state: Conformance, seen: Seen, params: CoverageParams) -> Conformance:
         """Count the codes of one resource."""
-        state.examined += 1
-        for system in _systems(seen.node):
+        systems = list(_systems(seen.node))
+        state.examined += bool(systems)
+        for system in systems:
             state.count(_CODES + system)
-        for gap in judged(seen, uk_core_of(seen.node)).not_verified:
-            if gap.kind == "terminology":
-                state.count(_OPEN + without_numbers(gap.subject))
+        resource = looked(seen)
+        for kind, subject in resource.said(asked_of(resource)).open_codes:
+            if kind == "terminology":
+                state.count(_OPEN + without_numbers(subject))
         return state
 
     def merge(self, one: Conformance, other: Conformance) -> Conformance:
@@ -80,7 +83,7 @@ class TerminologyCoverage(Fold[CoverageParams, Conformance]):
             f"{name}: {count} codes, {state.counts.get(_OPEN + name, 0)} questions open"
             for count, name in sorted(codes, key=lambda one: (-one[0], one[1]))[:_MOST_SHOWN]
         )
-        what = f"resources, by {' and '.join(params.packages)}; {shown or 'no code with a system'}"
+        what = f"resources with codes, by {' and '.join(params.packages)}; {shown}"
         yield Examined(what=what, count=state.examined)
 
 

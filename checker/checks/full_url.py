@@ -37,7 +37,8 @@ def full_urls(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     Looks at every searchset and history that the FHIR endpoint gives. A fullUrl that ends in
     ``[type]/[id]`` must end in the id of its resource; a ``urn:uuid:`` need not. Two entries may share
     one when their ``meta.versionId`` differs, and in a history (bdl-7). None is asked of an
-    OperationOutcome, of an entry without a resource or without an id, and of a history.
+    OperationOutcome, of an entry without a resource or without an id, and of a history; an answer of such alone is not
+    examined.
 
     Good: ``https://server.example/fhir/Patient/a1`` beside a Patient with id ``a1``, on any host.
     Bad: ``Patient/a1``; ``…/Patient/b2`` beside id ``a1``; ``…/Patient/a1/_history/2``; none at all.
@@ -62,7 +63,7 @@ def full_urls(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
                 evidence=(exchange.id,),
                 count=len(places),
             )
-        if not problems and any(True for _ in bundle.data(body.value)):
+        if not problems and any("fullUrl" in entry for _, entry in bundle.entries(body.value)):
             what = "Entries have a fullUrl that agrees with their resource."
             yield Examined(what=what, evidence=(exchange.id,), interaction=exchange.http.interaction)
 

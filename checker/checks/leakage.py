@@ -40,7 +40,8 @@ def no_nhs_number(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     Link; the links, full URLs and locations of a Bundle; every URL in a body that is not JSON.
     Only the numbers that identifiers in this run's own answers carry count as NHS numbers, so that
     a counter, a time or an opaque id of ten digits is none. What the client itself had put in the
-    URL that it asked for may come back; in a self link, so may what it had put in the body.
+    URL that it asked for may come back; in a self link, so may what it had put in the body. Where no answer has a URL
+    that the server made, nothing is decided.
 
     A service that uses the NHS number as its logical id (as PDS does) cannot meet this: its
     profile excludes the requirement, with that reason.
@@ -52,6 +53,9 @@ def no_nhs_number(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     if not known:
         message = "no answer holds an NHS number, so that none could be looked for in URLs"
         yield Undecided(reason=Reason.NO_DATA, message=message)
+        return
+    if not any(True for exchange in exchanges if not exchange.lost for _ in _urls(exchange)):
+        yield Undecided(reason=Reason.NO_DATA, message="no answer holds a URL that the server made")
         return
     leaks: dict[str, list[Exchange]] = {}
     for exchange in exchanges:

@@ -53,6 +53,7 @@ class MedicinesCoded(OfEach[NoParams]):
 
 
 _NO_TEXT, _AT_ONCE = "no-text", "priority"
+_SOONEST = ("stat", "asap")
 _STRUCTURE = frozenset(
     {"timing", "doseAndRate", "route", "site", "method", "asNeededBoolean", "asNeededCodeableConcept"}
 )
@@ -63,7 +64,7 @@ class DosagesInWords(OfEach[NoParams]):
 
     Looked at is each ``dosageInstruction`` and ``dosage`` with a timing, a dose, a route, a site or a method. Who
     cannot read the parts reads the text, and no dose may be lost on the way. A request whose ``priority`` is stat or
-    asap is a finding too: a message is no way to call for help at once.
+    asap is a finding too: a message is no way to call for help at once. Any other priority says nothing about doses.
 
     Good: a timing and ``"text": "One tablet twice a day"``. Bad: the timing alone.
     """
@@ -74,7 +75,7 @@ class DosagesInWords(OfEach[NoParams]):
         Look(types=("MedicationRequest", "MedicationStatement", "MedicationDispense")),
     )
     source: ClassVar[str] = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationRequest"
-    what: ClassVar[str] = "resources with doses in parts, or with a priority"
+    what: ClassVar[str] = "resources with doses in parts"
     said: ClassVar[dict[str, Said]] = {
         _NO_TEXT: Said("A dose in parts has no text", "text beside the parts", "parts alone"),
         _AT_ONCE: Said("A request asks for something at once", "priority routine or urgent", "stat or asap"),
@@ -83,7 +84,7 @@ class DosagesInWords(OfEach[NoParams]):
     def faults(self, seen: Seen, params: NoParams) -> Iterator[tuple[str, str]] | None:
         """The faults of one resource's doses."""
         doses = list(_doses(seen.node))
-        if not doses and "priority" not in seen.node:
+        if not doses and seen.node.get("priority") not in _SOONEST:
             return None
         return self._of(seen.node, doses)
 
@@ -91,7 +92,7 @@ class DosagesInWords(OfEach[NoParams]):
         for dose, pointer in doses:
             if not words(dose, "text"):
                 yield _NO_TEXT, pointer
-        if resource.get("priority") in ("stat", "asap"):
+        if resource.get("priority") in _SOONEST:
             yield _AT_ONCE, "/priority"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from checker.checks.each import OfEach
@@ -19,8 +20,11 @@ _NOTHING = re.compile(
 )
 """No word that is somebody's name: Null, Nil, None, Test and X are."""
 _DAYS = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01", "9999-12-31"})
-_DATES = ("Date", "date", "DateTime", "recorded", "issued", "start", "end", "birthDate")
+_DATES = ("Date", "date", "DateTime", "recorded", "issued", "start", "end", "authoredOn", "created", "sent", "received")
 _TEXTS = frozenset({"value", "text", "display", "family", "given", "line", "city", "postalCode", "code"})
+
+
+_PASSED_OVER = frozenset({"div", "extension", "contained"})
 
 
 class PlaceholderParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,8 +38,8 @@ class NoPlaceholders(OfEach[PlaceholderParams]):
 
     Looked at are texts of names, addresses, contact points, identifiers and concepts, and dates, of every resource. A
     code that has a system is left alone: some systems have one for unknown, and that says more than nothing. So is what
-    says why it is absent (data-absent-reason). Narrative, answers and results are not read. A resource counts as
-    examined once.
+    says why it is absent (data-absent-reason). Narrative, answers and results are not read. A resource that has such
+    a text or date, or an empty text anywhere, counts as examined, once.
 
     Good: a Patient without ``birthDate``. Bad: ``"birthDate": "1900-01-01"`` or ``"family": "Unknown"``.
     """
@@ -46,7 +50,7 @@ class NoPlaceholders(OfEach[PlaceholderParams]):
     source: ClassVar[str] = (
         "https://simplifier.net/guide/uk-core-implementation-guide-stu2/Home/Guidance/MustSupport-Guidance?version=2.0.1"
     )
-    what: ClassVar[str] = "resources"
+    what: ClassVar[str] = "resources with such texts and dates"
     said: ClassVar[dict[str, Said]] = {
         _EMPTY: Said("A text is empty", "no element, or one with a reason (data-absent-reason)", "an empty text"),
         _WORDS: Said("A text says that there is nothing", "no element, or one with a reason", "a placeholder"),
@@ -55,9 +59,13 @@ class NoPlaceholders(OfEach[PlaceholderParams]):
 
     def faults(self, seen: Seen, params: PlaceholderParams) -> Iterator[tuple[str, str]] | None:
         """The placeholders of one resource."""
-        return self._in(seen.node, params)
+        found = _look(seen.node, params.days)
+        if found is None:
+            return None
+        return self._in(seen.node, params) if found else iter(())
 
     def _in(self, resource: Any, params: PlaceholderParams) -> Iterator[tuple[str, str]]:
+        """Each fault with its place."""
         waiting: list[tuple[Any, str, str, bool]] = [(resource, "", "", False)]
         while waiting:
             node, name, pointer, coded = waiting.pop()
@@ -66,7 +74,7 @@ class NoPlaceholders(OfEach[PlaceholderParams]):
                 waiting += [
                     (value, inner, f"{pointer}/{inner}", in_system)
                     for inner, value in node.items()
-                    if inner not in ("div", "extension", "contained") and not inner.startswith("_")
+                    if inner not in _PASSED_OVER and not inner.startswith("_")
                 ]
             elif isinstance(node, list):
                 waiting += [(one, name, f"{pointer}/{index}", coded) for index, one in enumerate(node)]
@@ -74,13 +82,49 @@ class NoPlaceholders(OfEach[PlaceholderParams]):
                 yield fault, pointer
 
 
-def _fault(value: str, name: str, *, coded: bool, days: tuple[str, ...]) -> str:
-    if not value.strip():
-        return _EMPTY
+def _look(resource: Any, days: tuple[str, ...]) -> bool | None:
+    """Whether there is any fault; None where there is nothing to read. Places are not worked out: most have none."""
+    read = False
+    waiting: list[tuple[Any, str, bool]] = [(resource, "", False)]
+    while waiting:
+        node, name, coded = waiting.pop()
+        if isinstance(node, dict):
+            coded = isinstance(node.get("system"), str)
+            items = [(one, inner) for inner, one in node.items() if inner not in _PASSED_OVER and inner[:1] != "_"]
+        else:
+            items = [(one, name) for one in node]
+        for value, inner in items:
+            if value.__class__ is str:
+                fault = _fault(value, inner, coded=coded, days=days)
+                if fault:
+                    return True
+                read = read or fault is not None
+            elif value.__class__ is dict or value.__class__ is list:
+                waiting.append((value, inner, coded))
+    return False if read else None
+
+
+_DATE, _TEXT, _OF_CODE, _OTHER = range(4)
+
+
+@lru_cache(maxsize=4096)
+def _sort(name: str) -> int:
     if name.endswith(_DATES):
+        return _DATE
+    if name not in _TEXTS:
+        return _OTHER
+    return _OF_CODE if name in ("code", "display") else _TEXT
+
+
+def _fault(value: str, name: str, *, coded: bool, days: tuple[str, ...]) -> str | None:
+    """The fault of a value, "" if it has none; None where no fault is looked for."""
+    if not value or value.isspace():
+        return _EMPTY
+    sort = _sort(name)
+    if sort == _DATE:
         return _DAY if value[:10] in days else ""
-    if name not in _TEXTS or (name in ("code", "display") and coded):
-        return ""
+    if sort == _OTHER or (sort == _OF_CODE and coded):
+        return None
     return _WORDS if _NOTHING.fullmatch(value.strip()) else ""
 
 

@@ -156,7 +156,8 @@ class IdentifiersRegistered(OfEach[RegisteredParams]):
         for name in params.kinds:
             kind = KINDS[name]
             if system == kind.system:
-                return _of(name, kind, node.get("value"), own)
+                found = list(_of(name, kind, node.get("value"), own))
+                return iter(found) if found or node.get("value") is not None else None
             if _bare(system) in (*kind.others, _bare(kind.system)):
                 return iter([(f"{_SPELLING} {name}", "/system")])
             if name == "ods-site" and system == ODS_ORGANISATION and own in _WHERE_SITE:
@@ -229,16 +230,17 @@ class HomeNations(OfEach[RangeParams]):
         if system != _HSC_SYSTEM and _bare(system) in (_bare(_HSC_SYSTEM), "fhir.nhs.net/id/hsc-number"):
             return iter([(_HSC_SPELLING, "/system")])
         number = number_of(node.get("value"))
+        if system not in (_HSC_SYSTEM, params.system) or not number:
+            return None
         if system == _HSC_SYSTEM:
             return iter(())
-        if system != params.system or not number:
-            return None
         if "0101000000" <= number <= "3112999999":
             return iter([(_CHI, "/system")])
         return iter([(_HSC, "/system")] if "3200000010" <= number <= "3999999999" else ())
 
 
 _RELATIVE, _SHARED = "relative", "shared"
+_REGISTERED = frozenset((*(kind.system for kind in KINDS.values()), _HSC_SYSTEM))
 _ABSOLUTE = re.compile(r"(?:https?://[^/\s]+(?:/\S*)?|urn:[a-zA-Z0-9][a-zA-Z0-9-]{0,31}:\S+)")
 _PLACEHOLDERS = re.compile(
     r"https?://(?:www\.)?(?:example\.(?:com|org|net)|tempuri\.org|localhost|127\.0\.0\.1|acme\.(?:com|org)|test)"
@@ -250,7 +252,8 @@ _PLACEHOLDERS = re.compile(
 class SystemForm(OfEach[RangeParams]):
     """The system of an identifier is an absolute URI of whoever gives the numbers out.
 
-    Looked at is each ``identifier`` with a system. A relative one, and one under a domain that everybody shares
+    Looked at is each ``identifier`` with a system, other than those of NHS numbers and the like that are registered for
+    the UK: others judge these. A relative one, and one under a domain that everybody shares
     (example.org, localhost, tempuri.org), cannot be told from that of the next supplier.
 
     Good: ``https://supplier.example/Id/hospital-number``. Bad: ``hospital-number``, ``http://example.org/id``.
@@ -260,7 +263,7 @@ class SystemForm(OfEach[RangeParams]):
     params_type: ClassVar[type[Params]] = RangeParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/datatypes-definitions.html#Identifier.system"
-    what: ClassVar[str] = "identifiers with a system"
+    what: ClassVar[str] = "other identifiers with a system"
     said: ClassVar[dict[str, Said]] = {
         _RELATIVE: Said("The system of an identifier is not an absolute URI", "https://…, urn:oid:… or urn:…", "else"),
         _SHARED: Said(
@@ -273,7 +276,7 @@ class SystemForm(OfEach[RangeParams]):
     def faults(self, seen: Seen, params: RangeParams) -> Iterator[tuple[str, str]] | None:
         """The fault of one identifier's system."""
         system = seen.node.get("system") if isinstance(seen.node, dict) else None
-        if not isinstance(system, str) or not system:
+        if not isinstance(system, str) or not system or system in _REGISTERED:
             return None
         if not _ABSOLUTE.fullmatch(system):
             return iter([(_RELATIVE, "/system")])

@@ -18,6 +18,7 @@ EXIT_INTERRUPTED = 130
 @given.ONLY
 @given.SUPPLIER
 @given.NETWORK
+@given.DEFINITIONS
 @given.RECORDING
 @click.option("--resume", is_flag=True, help="Finish the collection that --recording was begun with.")
 @given.QUIET
@@ -30,7 +31,7 @@ def command(**options: Any) -> int:
     from checker.cli.gathering import gather
     from checker.cli.run import incomplete, resume_line
 
-    collected, _, _ = gather(options, resume=options["resume"])
+    collected = gather(options, resume=options["resume"]).collected
     click.echo(f"{collected.path}: {collected.requests} requests, sealed as {collected.digest}")
     if collected.interrupted:
         click.echo(f"checker: interrupted; go on with: {resume_line(options)}", err=True)

@@ -78,11 +78,12 @@ def _judged(folder: Path, scenario: str) -> Report:
             typed += ["--recording", str(folder / "recording.zip")]
             with run.command.make_context("run", typed) as context:
                 params: dict[str, Any] = context.params
-            collected, judged_by, known = gather(params)
-        if collected.interrupted:  # sealed as far as it went, which a run may go on from; here it is of no use
+            gathered = gather(params)
+        if gathered.collected.interrupted:  # sealed as far as it went, which a run may go on from; here it is of no use
             raise KeyboardInterrupt
         # The supplier is gone: what follows needs the recording alone.
-        report = report_of([collected.path], judged_by, known, params)
+        paths = [gathered.collected.path]
+        report = report_of(paths, gathered.profile, gathered.registry, params, gathered.definitions)
     for format, ending in _FORMATS.items():
         path = folder / f"report.{ending}"
         with _writing("The report cannot be written", path):

@@ -9,18 +9,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
 
 from checker import __version__
+from checker.checks.fhir_judging import Judging, current, judging_by
 from checker.cli.clock import SystemClock
 from checker.cli.compose import profile as load_profile
 from checker.cli.compose import registry as load_registry
+from checker.cli.definitions import definitions
 from checker.cli.subject import allowed, remarks, subject
+from checker.cli.words import plain_line
 from checker.engine.collect import Collected, Collector, check_resumable, roots_of, without_locations
 from checker.engine.journal import Header, Journal
+from checker.engine.judged_by import Given
+from checker.engine.judged_by import check_resumable as check_same_definitions
 from checker.engine.plan import Plan, make_plan
 from checker.engine.supplier_file import SupplierFile
 from checker.errors import OutputFault, SupplierFault, UsageFault
@@ -36,7 +41,16 @@ def journal_of(recording: Path) -> Path:
     return recording.with_name(recording.name + ".journal")
 
 
-def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected, Profile, Registry]:
+class Gathered(NamedTuple):
+    """What was collected, and what it is to be judged by."""
+
+    collected: Collected
+    profile: Profile
+    registry: Registry
+    definitions: Given
+
+
+def gather(options: dict[str, Any], *, resume: bool = False) -> Gathered:
     """Collect for the options of a command. Raises faults; a supplier's silence is not one."""
     clock = SystemClock()
     target = Path(options["recording"])
@@ -45,12 +59,32 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
     found = subject(options, clock.now())
     for note in remarks(found, options):
         click.echo(f"checker: {note}", err=True)
+    held = definitions(found.packages, options, found.network)
+    with judging_by(Judging(held.held)):
+        collected = _collected(options, found, profile, registry, held, target, clock, resume=resume)
+    for note in collected.notes:
+        click.echo(f"checker: {plain_line(note)}", err=True)
+    return Gathered(collected, profile, registry, held)
+
+
+def _collected(
+    options: dict[str, Any],
+    found: SupplierFile,
+    profile: Profile,
+    registry: Registry,
+    held: Given,
+    target: Path,
+    clock: SystemClock,
+    *,
+    resume: bool,
+) -> Collected:
     journal = Journal(journal_of(target))
     state = journal.read() if resume else None
     limits = state.header.limits if state else found.limits
     plan = make_plan(profile, state.header.supplier if state else found.supplier, registry, limits)
     if state is not None:
         check_resumable(state.header, plan)
+        check_same_definitions(state.header.definitions, held.held)
         allowed(
             replace(found, supplier=_authorised(state.header.supplier, found.supplier), limits=limits),
             options,
@@ -69,7 +103,7 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> tuple[Collected,
     collected = collector.run(target, state)
     if collected.complete:
         shutil.rmtree(journal.folder, ignore_errors=True)
-    return collected, profile, registry
+    return collected
 
 
 def _authorised(begun: Supplier, now: Supplier) -> Supplier:
@@ -116,6 +150,8 @@ def _collector(
         clock=clock,
         environ=os.environ,
         random_bytes=secrets.token_bytes,
+        terminology_requests=header.limits.max_requests,
+        value_sets=lambda canonical: current().held.definitions.raw(canonical, "ValueSet"),
     )
     return Collector(
         plan=plan,
@@ -128,6 +164,8 @@ def _collector(
         root=found.root,
         find_secrets=find_secrets,
         progress=progress_line(quiet=bool(options.get("quiet"))),
+        judging=current(),
+        terminology=found.terminology,
     )
 
 
@@ -148,6 +186,7 @@ def _header(options: dict[str, Any], plan: Plan, found: SupplierFile, clock: Sys
         supplier=without_locations(found.supplier),
         limits=found.limits,
         roots=roots_of(plan),
+        definitions=current().held.seals,
         started=started,
     )
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 
+from checker.checks.fhir_judging import judging_by
 from checker.engine.attestations import apply_attestations, load_attestations
 from checker.engine.case import Case, make_case
-from checker.engine.judge import judge
+from checker.engine.judge import Judgement, judge
+from checker.engine.judged_by import Given, digests_of, judging_of, notes_of
 from checker.engine.plan import make_plan
 from checker.engine.recording import Recording, open_recording
 from checker.engine.report import build_report
@@ -29,34 +31,45 @@ from checker.model.value import sha256
 from checker.model.verdict import Verdict
 
 
-def report_of(paths: Sequence[Path], profile: Profile, registry: Registry, options: dict[str, Any]) -> Report:
+def report_of(
+    paths: Sequence[Path], profile: Profile, registry: Registry, options: dict[str, Any], definitions: Given
+) -> Report:
     """Judge recordings by a profile, with waivers and attestations. No network."""
     keys = load_keys(Path(options["trusted_keys"])) if options.get("trusted_keys") else ()
     recordings = [open_recording(path) for path in paths]
     unproved = {found.digest for path, found in zip(paths, recordings, strict=True) if _unproved(path, found, keys)}
     case = make_case(recordings)
-    limits = _limits(case)
-    again = []
-    if options.get("artefacts"):
-        plan = make_plan(profile, case.supplier, registry, limits)
-        again = scan_again(case, plan, registry, Path(options["artefacts"]), limits)
-    judgement = judge(case, profile, registry, limits=limits, scans=ScanResults(case, registry, limits, again))
+    judging = judging_of(case, definitions)
+    with judging_by(judging):
+        judgement = _judged(case, profile, registry, options, judging.held.missing)
     as_of = _as_of(options.get("as_of"), case)
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
     misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
+    inputs.update(digests_of(judging))
     return build_report(
         case=case,
         profile=profile,
         verdicts=verdicts,
-        scope=_scope(options.get("scope"), profile, limits),
+        scope=_scope(options.get("scope"), profile, _limits(case)),
         fail_on=FailOn(options.get("fail_on") or "must"),
         as_of=as_of,
         subset=bool(options.get("only")),
         unused_waivers=unused,
         inputs=inputs,
         unproved=unproved,
-        notes=[note for note in misfits if note],
+        notes=[note for note in (*misfits, *notes_of(case, judging)) if note],
     )
+
+
+def _judged(case: Case, profile: Profile, registry: Registry, options: dict[str, Any], missing: str) -> Judgement:
+    limits = _limits(case)
+    again = []
+    if options.get("artefacts"):
+        plan = make_plan(profile, case.supplier, registry, limits)
+        folder = Path(options["artefacts"])
+        again = scan_again(case, plan, registry, folder, limits, without_definitions=bool(missing))
+    scans = ScanResults(case, registry, limits, again, without_definitions=missing)
+    return judge(case, profile, registry, limits=limits, scans=scans)
 
 
 _SIGNED = {"waivers": "file of waivers", "attestations": "file of attestations"}

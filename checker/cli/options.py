@@ -66,6 +66,37 @@ NETWORK = _all(
     WAY,
 )
 
+PACKAGES = _all(
+    click.option(
+        "--package",
+        multiple=True,
+        metavar="TGZ|DIR|NAME@VERSION",
+        help="A FHIR package to judge by; one that is UK Core takes the place of the UK Core that is built in. "
+        "Repeatable.",
+    ),
+    click.option(
+        "--package-cache",
+        type=click.Path(file_okay=False),
+        help="Where fetched packages are kept.  [default: ~/.cache/nhs-standards-checker/packages]",
+    ),
+)
+
+DEFINITIONS = _all(
+    PACKAGES,
+    click.option(
+        "--package-server",
+        multiple=True,
+        metavar="URL",
+        help="Server to fetch NAME@VERSION from; without one nothing is fetched. Repeatable.",
+    ),
+    click.option(
+        "--terminology",
+        metavar="URL",
+        help="FHIR terminology server to ask about codes that are not held. Only codes and their displays are sent.",
+    ),
+)
+"""What to judge by besides what is built in, where the network may be used."""
+
 RECORDING = _all(
     click.option(
         "--recording", type=click.Path(), default="recording.zip", show_default=True, help="Where the recording goes."

@@ -15,14 +15,19 @@ from checker.cli import options as given
 @given.ONLY
 @given.SUPPLIER
 @given.NETWORK
+@given.DEFINITIONS
 def command(**options: Any) -> int:
     """Print the upper bound of a run: every probe, its requests, its safety class, and the time it takes.
 
-    Nothing is sent. The run cannot exceed it.
+    Nothing is sent to the system. The run cannot exceed it.
     """
+    from checker.checks.fhir_judging import Judging, judging_by
     from checker.cli.clock import SystemClock
     from checker.cli.compose import profile, registry
+    from checker.cli.definitions import definitions
     from checker.cli.subject import remarks, subject
+    from checker.cli.words import plain_line
+    from checker.engine.asking import judges_codes
     from checker.engine.plan import make_plan
     from checker.model.value import plain
 
@@ -31,7 +36,9 @@ def command(**options: Any) -> int:
     found = subject(options, SystemClock().now())
     for note in remarks(found, options):
         click.echo(f"checker: {note}", err=True)
-    plan = make_plan(wanted, found.supplier, known, found.limits)
+    held = definitions(found.packages, options, found.network).held
+    with judging_by(Judging(held)):
+        plan = make_plan(wanted, found.supplier, known, found.limits)
     rows = [("probe", "parameters", "class", "requests", "connections", "for")]
     for planned in plan.probes:
         rows.append(
@@ -45,12 +52,23 @@ def command(**options: Any) -> int:
             )
         )
     rows += [(f"scan {scan.scan}", scan.over, "S0", "0", "0", "") for scan in plan.scans]
+    asks = bool(found.terminology and judges_codes(plan, known))
+    if asks:
+        most = str(found.limits.max_requests)
+        rows.append(("terminology server", found.terminology, "S1", most, "0", "codes that are not held"))
     click.echo(table(rows))
     click.echo()
     left_out = (f"left out: {key.partition(' ')[0]}: {shortfall.message}" for key, shortfall in plan.left_out.items())
     for line in dict.fromkeys(left_out):
         click.echo(line)
     limits = found.limits
+    if held.seals:
+        click.echo(f"judged by: {plain_line(' and '.join(held.names))}")
+    if asks:
+        click.echo(
+            f"{found.terminology} is not the supplier's: at most {limits.max_requests} requests of its own, with "
+            "codes, their systems, versions and displays, and value sets that it lacks; never a resource."
+        )
     click.echo(
         f"{wanted.id}@{wanted.version} against {found.supplier.name}: at most {plan.total.requests} requests and "
         f"{plan.total.handshakes} TLS connections, at {limits.requests_per_s:g} a second about "

@@ -17,6 +17,7 @@ from checker.cli import options as given
 @given.ONLY
 @given.SUPPLIER
 @given.NETWORK
+@given.DEFINITIONS
 @given.RECORDING
 @given.JUDGING
 @given.OUTPUT
@@ -34,15 +35,19 @@ def command(**options: Any) -> int:
 
     outputs = parse_outputs(options["output"], options["profile"])
     check_inputs(options, profile(options["profile"], registry(), tuple(options["only"])))
-    collected, judged_by, known = gather(options)
-    report = report_of([collected.path], judged_by, known, options)
+    gathered = gather(options)
+    collected = gathered.collected
+    report = report_of([collected.path], gathered.profile, gathered.registry, options, gathered.definitions)
     outputs.write(report)
     if not collected.complete:
         click.echo(incomplete(options), err=True)
     return report.exit_code
 
 
-_CARRIED = ("supplier", "base_url", "token_env", "safety", "proxy", "ca_bundle", "trust", "timeout_s")
+_CARRIED = (
+    *("supplier", "base_url", "token_env", "safety", "proxy", "ca_bundle", "trust", "timeout_s"),
+    *("package_cache", "terminology"),
+)
 """Options of a collection that its resume needs again; the limits are in its journal."""
 
 
@@ -74,7 +79,8 @@ def resume_line(options: dict[str, Any]) -> str:
     parts += _carried(options)
     if options.get("allow_writes"):
         parts.append("--allow-writes")
-    parts += _repeated(options, "artefact") + _repeated(options, "only")
+    for name in ("artefact", "only", "package", "package_server"):
+        parts += _repeated(options, name)
     return shlex.join(parts)
 
 
@@ -88,7 +94,7 @@ def _carried(options: dict[str, Any]) -> list[str]:
 
 
 def _repeated(options: dict[str, Any], name: str) -> list[str]:
-    return [part for value in options.get(name) or () for part in (f"--{name}", value)]
+    return [part for value in options.get(name) or () for part in (f"--{name.replace('_', '-')}", value)]
 
 
 def _without_password(proxy: str) -> str:

@@ -21,6 +21,7 @@ from checker.engine.supplier_file import (
     load_supplier,
     merge,
 )
+from checker.engine.urls import checked_url
 from checker.errors import SupplierFault, UsageFault
 from checker.model.supplier import Limits
 from checker.model.terms import Safety
@@ -31,6 +32,12 @@ def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
     """The supplier that the options name, with the limits of this run. Raises ``UsageFault``."""
     found, _ = described(options)
     allowed(found, options, now)
+    if found.terminology and found.limits.ceiling < Safety.S1:
+        raise UsageFault(
+            "A terminology server is asked by requests of safety class S1, and this run allows S0.",
+            where="--terminology and --safety",
+            next_step="Leave one of them out.",
+        )
     _there(found)
     return found
 
@@ -56,7 +63,9 @@ def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
     here = msgspec.structs.replace(said, artefacts=tuple(_absolute(one) for one in said.artefacts))
     found = merge(load_supplier(Path(path)), here) if path else from_options(here, Path.cwd())
     found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
-    return found, str(path or "")
+    asked = checked_url(options["terminology"], "--terminology") if options.get("terminology") else ""
+    packages = tuple(options.get("package") or ()) or found.packages
+    return replace(found, packages=packages, terminology=asked or found.terminology), str(path or "")
 
 
 def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:

@@ -136,10 +136,6 @@ def command(
     if form == "junit" and output is not None:
         expect_junit(output)
     inputs = _inputs(paths)
-    if fhirpath is not None:
-        from checker.cli.fhirpath import evaluate_on
-
-        return evaluate_on(fhirpath, inputs, form)
     settings = Settings(
         packages=packages,
         caches=(os.path.expanduser("~/.fhir/packages"),),
@@ -150,6 +146,10 @@ def command(
         today=SystemClock().now().date(),
     )
     session = _session(settings, servers, terminology)
+    if fhirpath is not None:
+        from checker.cli.fhirpath import evaluate_on
+
+        return evaluate_on(fhirpath, inputs, form, session.validator, output)
     workers = 1 if terminology is not None or not session.shared else workers or _workers_for(paths)
     return _validate(inputs, session, form, output, fail_on, workers)
 
@@ -187,6 +187,8 @@ def _session(settings: Settings, servers: tuple[str, ...], terminology: str | No
 
     source, ask = None, None
     if servers or terminology is not None:
+        _expect_urls(servers, "--package-server")
+        _expect_urls((terminology,) if terminology is not None else (), "--terminology")
         clock = SystemClock()
         if servers:
             from checker.probes.packages import PackageServers
@@ -199,6 +201,16 @@ def _session(settings: Settings, servers: tuple[str, ...], terminology: str | No
     session = Session(settings, source, ask)
     session.check()
     return session
+
+
+def _expect_urls(given: tuple[str, ...], option: str) -> None:
+    """A server that cannot be one is a fault of usage, not a server that is down."""
+    from checker.errors import UsageFault
+    from checker.probes.addresses import host_and_port
+
+    for url in given:
+        if host_and_port(url) is None:
+            raise UsageFault(f"{url!r} is no http or https URL.", where=option, next_step="Give the URL of the server.")
 
 
 def _batches(inputs: Inputs, session: Session, workers: int) -> Iterator[Batch]:

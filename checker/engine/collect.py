@@ -9,21 +9,24 @@ import asyncio
 import itertools
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
 import msgspec
 
+from checker.checks.fhir_judging import Judging, current, judging_by
+from checker.engine.asking import judges_codes, open_questions
 from checker.engine.gather import Gatherer, gather_all
 from checker.engine.journal import Header, Journal, JournalState
+from checker.engine.judged_by import answers_of, terminology_notes, with_evidence
 from checker.engine.plan import Plan
 from checker.engine.recording import Manifest, seal
 from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan, scan_salt
 from checker.engine.source import LiveSource
 from checker.errors import CheckerFault, IntegrityFault, UsageFault
-from checker.model.ask import ArtefactAsk, Capture, Outside
+from checker.model.ask import ArtefactAsk, Capture, Outside, TerminologyAsk
 from checker.model.asked import Moment
 from checker.model.clock import Clock
 from checker.model.evidence import HTTP_EXCHANGE, Evidence, Handshake
@@ -61,6 +64,8 @@ class Collected:
     complete: bool
     interrupted: bool
     requests: int
+    notes: tuple[str, ...] = ()
+    """What a person should hear of the collection: what the terminology server did not do."""
 
 
 @dataclass
@@ -79,6 +84,10 @@ class Collector:
     find_secrets: Callable[[bytes, tuple[bytes, ...]], object]
     progress: Callable[[str], None] = lambda text: None
     """Told what is being done; "" at the end."""
+    judging: Judging = field(default_factory=current)
+    """What artefacts are judged by while they are scanned."""
+    terminology: str = ""
+    """Base URL of the server that is asked about codes that are not held; "" asks nobody."""
 
     def run(self, target: Path, state: JournalState | None = None) -> Collected:
         """Collect (or go on from ``state``), then seal to ``target``."""
@@ -103,6 +112,8 @@ class Collector:
                 try:
                     runner.run(self.outside.__aenter__())
                     runner.run(self._network(gatherer))
+                    if self.terminology:
+                        self._ask(runner, source)
                     self._scan(source, evidence)
                     runner.run(self._digests(gatherer))
                     if self.header.supplier.base_url:
@@ -127,12 +138,41 @@ class Collector:
         wanted = [need for need in self.plan.scans if need.over != EXCHANGES and need.key not in done]
         paths = artefact_paths(self.supplier, self.root)
         salt = scan_salt(self.header.seed)
-        with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill:
+        answers = answers_of(self.journal.read().evidence)
+        judging = with_evidence(self.judging.held, answers) if answers else self.judging
+        with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill, judging_by(judging):
             if wanted:
                 self.progress("scan")
             found = scan_plan(wanted, self.registry, paths, salt=salt, limits=self.header.limits, spill_dir=Path(spill))
             for need, state in found:
                 source.keep(need.key, Capture(payload=state, captured_at=self.clock.now()))
+
+    def _ask(self, runner: asyncio.Runner, source: LiveSource) -> None:
+        """Ask the terminology server what the resources leave open; its answers are evidence like any other."""
+        needs = judges_codes(self.plan, self.registry)
+        if not needs:
+            return
+        self.progress("codes")
+        evidence = self.journal.read().evidence
+        known = answers_of(evidence)
+        with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill:
+            questions = open_questions(
+                needs,
+                self.registry,
+                self.judging.held,
+                known,
+                artefacts=artefact_paths(self.supplier, self.root),
+                evidence=evidence,
+                blob=self.journal.blob,
+                salt=scan_salt(self.header.seed),
+                limits=self.header.limits,
+                spill_dir=Path(spill),
+            )
+        asked = {facts.question for one in known if not one.stopped for facts in one.answers}
+        new = tuple(question for question in questions if question not in asked)
+        if new:
+            self.progress("terminology server")
+            runner.run(_discard(source.obtain(TerminologyAsk(server=self.terminology, questions=new))))
 
     async def _digests(self, gatherer: Gatherer) -> None:
         """The digests of every artefact that was submitted, so that a later scan can prove it saw the same."""
@@ -147,7 +187,8 @@ class Collector:
         blobs = {sha for item in state.evidence for sha in item.blobs}
         records = (*state.records.values(), *state.earlier)
         digest = seal(target, manifest, state.evidence, records, _Bodies(self.journal, blobs))
-        return Collected(target, digest, complete, interrupted, manifest.requests)
+        notes = terminology_notes(answers_of(state.evidence))
+        return Collected(target, digest, complete, interrupted, manifest.requests, notes)
 
 
 async def _discard(awaitable: object) -> None:
@@ -248,6 +289,7 @@ def make_manifest(state: JournalState, *, ended: object, complete: bool, interru
         supplier=without_locations(header.supplier),
         limits=header.limits,
         roots=header.roots,
+        definitions=header.definitions,
         started=header.started,
         ended=ended,  # type: ignore[arg-type]
         complete=complete,

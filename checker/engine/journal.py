@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from checker.errors import IntegrityFault, OutputFault, RecordingFault
+from checker.model.definitions import PackageSeal
 from checker.model.evidence import Evidence
 from checker.model.record import Record
 from checker.model.supplier import Limits, Supplier
@@ -42,6 +43,8 @@ class Header(Value, frozen=True, kw_only=True):
     limits: Limits
     roots: tuple[str, ...]
     """Keys of the needs that the plan began from."""
+    definitions: tuple[PackageSeal, ...] = ()
+    """What resources are judged by, where packages were given; () for what ships with the checker."""
     started: datetime
 
 

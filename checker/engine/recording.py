@@ -20,6 +20,7 @@ from typing import IO, Any, cast
 import msgspec
 
 from checker.errors import IntegrityFault, OutputFault, RecordingFault
+from checker.model.definitions import PackageSeal
 from checker.model.evidence import Evidence
 from checker.model.record import Record
 from checker.model.supplier import Limits, Supplier
@@ -50,6 +51,8 @@ class Manifest(Value, frozen=True, kw_only=True):
     limits: Limits
     roots: tuple[str, ...]
     """Keys of the needs that the collection's plan began from."""
+    definitions: tuple[PackageSeal, ...] = ()
+    """What resources are judged by, where packages were given; () for what ships with the checker."""
     started: datetime
     ended: datetime
     complete: bool

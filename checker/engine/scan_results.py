@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from checker.engine.case import Case
 from checker.engine.plan import Plan
 from checker.engine.scans import ScanJob, ScanOutcome, ScanRun, merged_state, scan_artefacts, scan_exchanges
 from checker.errors import CheckerFault, IntegrityFault, RecordingFault
-from checker.model.evidence import HTTP_EXCHANGE, Artefact, ScanState, SourceFile
+from checker.model.evidence import HTTP_EXCHANGE, Artefact, Evidence, ScanState, SourceFile
 from checker.model.need import ScanNeed
 from checker.model.record import Shortfall
 from checker.model.registry import Registry
@@ -38,10 +38,22 @@ class _Ran(NamedTuple):
 
 
 class ScanResults:
-    """Statements and shortfalls of scans over a case. ``again`` are states that were made just now."""
+    """Statements and shortfalls of scans over a case. ``again`` are states that were made just now.
 
-    def __init__(self, case: Case, registry: Registry, limits: Limits, again: Iterable[ScanState] = ()) -> None:
+    ``without_definitions``: why scans that judge by definitions cannot be run; "" when they can.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        registry: Registry,
+        limits: Limits,
+        again: Iterable[ScanState] = (),
+        *,
+        without_definitions: str = "",
+    ) -> None:
         self._case = case
+        self._without_definitions = without_definitions
         self.registry = registry
         self._limits = limits
         self._states: list[tuple[str, ScanState]] = [(item.id, state) for item, state in case.scan_states()]
@@ -53,7 +65,12 @@ class ScanResults:
 
     def prepare(self, needs: Iterable[ScanNeed]) -> None:
         """The scans that will be asked for: those over exchanges are then done in one walk, at the first question."""
-        self._planned = tuple({need.key: need for need in needs if need.over == EXCHANGES}.values())
+        wanted = (need for need in needs if need.over == EXCHANGES and not self._barred(need))
+        self._planned = tuple({need.key: need for need in wanted}.values())
+
+    def _barred(self, need: ScanNeed) -> str:
+        """Why this scan cannot be run here; "" when it can."""
+        return self._without_definitions if self.registry.scans[need.scan].by_definitions else ""
 
     def statements(self, need: ScanNeed) -> Iterator[Statement]:
         """What the scan says of that source. Raises ``CheckerFault`` if the scan itself broke."""
@@ -68,6 +85,8 @@ class ScanResults:
         Raises ``CheckerFault`` if the scan itself broke.
         """
         scan = self.registry.scans[need.scan]
+        if need.over == EXCHANGES and self._barred(need):
+            return None, ()  # shortfalls() says so
         if need.over == EXCHANGES:
             outcome = self._run(need).outcome
             _raise_if_broken(need, outcome.error)
@@ -82,6 +101,9 @@ class ScanResults:
 
     def shortfalls(self, need: ScanNeed) -> Iterator[Shortfall]:
         """What is missing for a pass."""
+        if need.over == EXCHANGES and (why := self._barred(need)):
+            yield Shortfall(reason=Reason.PREREQUISITE, message=f"{why} (--package)")
+            return
         if need.over == EXCHANGES:
             run = self._run(need).run
             yield from _unreadable(EXCHANGES, run.unreadable, run.unreadable_examples)
@@ -91,11 +113,7 @@ class ScanResults:
             return
         found = self._found(need)
         if not found:
-            message = (
-                f"the scan {need.scan} was not run when this was collected, or another version of it was: "
-                "give --artefacts with the same files"
-            )
-            yield Shortfall(reason=Reason.NO_DATA, message=message)
+            yield Shortfall(reason=Reason.NO_DATA, message=self._why_not_run(need))
             return
         if len(found) > 1 and isinstance(self.registry.scans[need.scan], Keyed):
             message = f"the scan {need.scan} must see all artefacts at once, and two recordings hold parts of them"
@@ -106,6 +124,31 @@ class ScanResults:
                 yield Shortfall(reason=Reason.NO_DATA, message=f"artefact {artefact.id!r} was not scanned")
         for _, state in found:
             yield from _unreadable(state.artefact, state.unreadable, state.unreadable_examples)
+
+    def _why_not_run(self, need: ScanNeed) -> str:
+        others = self._judged_by_others(need)
+        if others:
+            before = "; or by ".join(" and ".join(one) for one in others)
+            what = f"the scan {need.scan} was not run by these definitions when this was collected, but by {before}"
+        else:
+            what = f"the scan {need.scan} was not run when this was collected, or another version of it was"
+        if why := self._barred(need):
+            return f"{what}; {why} (--package)"
+        return f"{what}: give --artefacts with the same files"
+
+    def _judged_by_others(self, need: ScanNeed) -> list[tuple[str, ...]]:
+        """By which packages the same was scanned, where it was by others."""
+        if not self.registry.scans[need.scan].by_definitions:
+            return []
+        wanted = canonical({**plain(need.params), "packages": None})
+        mine = tuple(getattr(need.params, "packages", ()))
+        found = {
+            tuple(state.params.get("packages", ())) or ("what ships with the checker",)
+            for _, state in self._states
+            if (state.scan, state.over) == (need.scan, need.over)
+            and canonical({**state.params, "packages": None}) == wanted
+        }
+        return sorted(found - {mine})
 
     def _found(self, need: ScanNeed) -> list[tuple[str, ScanState]]:
         version = self.registry.scans[need.scan].version
@@ -120,7 +163,7 @@ class ScanResults:
         if need.key not in self._runs:
             needs = self._planned if any(one.key == need.key for one in self._planned) else (need,)
             jobs = [ScanJob(scan=self.registry.scans[one.scan], params=one.params) for one in needs]
-            run = scan_exchanges(self._bodies(), jobs, salt=_SALT, limits=self._limits)
+            run = scan_exchanges(bodies_of(self._answers()), jobs, salt=_SALT, limits=self._limits)
             for one, outcome in zip(needs, run.outcomes, strict=True):
                 self._runs[one.key] = _Ran(run, outcome)
         return self._runs[need.key]
@@ -137,18 +180,25 @@ class ScanResults:
             elif exchange.body_bytes and exchange.json().problem:
                 yield Shortfall(reason=Reason.NO_DATA, message=f"the body of {exchange.id}: {exchange.json().problem}")
 
-    def _bodies(self) -> Iterator[tuple[str, object, str]]:
-        for exchange in self._answers():
-            if exchange.failure is None and not exchange.lost and exchange.json().resource_type:
-                yield exchange.id, exchange.json().value, ""
-
     def _answers(self) -> tuple[Exchange, ...]:
         """The successful answers of the FHIR endpoint, made once, so that each is parsed once."""
         if self._exchanges is None:
             found = (self._case.evidence.get(name) for name in self._case.ledger)
-            made = (Exchange(e, self._case.blob) for e in found if e is not None and e.kind == HTTP_EXCHANGE)
-            self._exchanges = tuple(e for e in made if e.http.view == "fhir" and 200 <= e.status < 300)
+            self._exchanges = answers_in((item for item in found if item is not None), self._case.blob)
         return self._exchanges
+
+
+def answers_in(evidence: Iterable[Evidence], blob: Callable[[str], bytes | None]) -> tuple[Exchange, ...]:
+    """The successful answers of the FHIR endpoint, in the order of the evidence."""
+    made = (Exchange(item, blob) for item in evidence if item.kind == HTTP_EXCHANGE)
+    return tuple(one for one in made if one.http.view == "fhir" and 200 <= one.status < 300)
+
+
+def bodies_of(answers: Iterable[Exchange]) -> Iterator[tuple[str, object, str]]:
+    """Evidence id, the parsed body, and the pointer into it, of those that hold resources: what is scanned."""
+    for exchange in answers:
+        if exchange.failure is None and not exchange.lost and exchange.json().resource_type:
+            yield exchange.id, exchange.json().value, ""
 
 
 def _raise_if_broken(need: ScanNeed, error: str) -> None:
@@ -210,14 +260,18 @@ def scan_salt(seed: str) -> bytes:
     return hmac.new(bytes.fromhex(seed), b"scan", hashlib.sha256).digest()
 
 
-def scan_again(case: Case, plan: Plan, registry: Registry, folder: Path, limits: Limits) -> list[ScanState]:
+def scan_again(
+    case: Case, plan: Plan, registry: Registry, folder: Path, limits: Limits, *, without_definitions: bool = False
+) -> list[ScanState]:
     """Run the scans that a recording lacks over the same files, given again.
 
+    ``without_definitions``: not those that judge by definitions, since the definitions are not at hand.
     ``folder`` is the artefact itself, or holds one entry for each artefact id. Raises
     ``IntegrityFault`` if the files are not those that were recorded.
     """
     known = ScanResults(case, registry, limits)
     missing = [need for need in plan.scans if need.over != EXCHANGES and any(True for _ in _not_run(known, need))]
+    missing = [one for one in missing if not (without_definitions and registry.scans[one.scan].by_definitions)]
     artefacts: dict[str, Sequence[tuple[str, Path]]] = {}
     for need in missing:
         named = [artefact.id for artefact in case.supplier.artefacts_of(need.over)]

@@ -55,6 +55,10 @@ class SupplierFile:
     limits: Limits = field(default_factory=Limits)
     root: Path = field(default_factory=Path)
     """Folder that artefact paths are relative to."""
+    packages: tuple[str, ...] = ()
+    """FHIR packages to judge by: files and folders, or ``NAME@VERSION``."""
+    terminology: str = ""
+    """Base URL of a terminology server."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -126,7 +130,15 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
         network=msgspec.convert(network, type=NetworkConfig),
         limits=_limits(document),
         root=root,
+        packages=tuple(_package(text, root) for text in data.get("definitions", {}).get("packages", ())),
+        terminology=_url(document, "/definitions/terminology", data.get("definitions", {}).get("terminology", "")),
     )
+
+
+def _package(text: str, root: Path) -> str:
+    """A path is relative to the file; what is no path is a name."""
+    is_path = "/" in text or "\\" in text or text.endswith((".tgz", ".gz")) or (root / text).exists()
+    return str(root / text) if is_path else text
 
 
 def from_options(options: SupplierOptions, root: Path) -> SupplierFile:
@@ -374,6 +386,12 @@ secret-env = "SUPPLIER_TOKEN"
 # window-end = 2026-11-30T17:00:00Z
 # contacts = ["on-call@supplier.example"]
 # test-number-ranges = [["9990000000", "9990009999"]]
+
+# What resources are judged by instead of the UK Core that ships with the checker, and who is asked about codes
+# that are not held (SNOMED CT, dm+d, LOINC).
+# [definitions]
+# packages = ["fhir.r4.ukcore.stu2-2.0.1.tgz"]
+# terminology = "https://terminology.example/fhir"
 
 # [limits]
 # requests-per-s = 2.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,12 @@ from checker.fhir.validation.selection import Used, resolve, used
 _ALONE = 2
 """How many small resources are judged before the fast tier is made ready."""
 _LARGE_BYTES = 50_000
+_MOST_ASKED = 1_000
 
 if TYPE_CHECKING:
     from checker.fhir.definitions.provider import Provider
     from checker.fhir.fast import Clean, FastTier
+    from checker.fhir.fhirpath.ast import Expression
     from checker.fhir.forms.parsed import Parsed
 
 
@@ -87,6 +90,11 @@ class Result:
         self.resource_type = resource_type
         self.id = id
 
+    @property
+    def clean(self) -> Clean | None:
+        """What the results of a resource that the fast tier let pass are worked out from; None of others."""
+        return None
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Result):
             return NotImplemented
@@ -107,7 +115,14 @@ class _Passed(Result):
         self._clean = clean
 
     valid = True
-    definition_problems = ()
+
+    @property
+    def clean(self) -> Clean:
+        return self._clean
+
+    @property
+    def definition_problems(self) -> tuple[DefinitionProblem, ...]:  # type: ignore[override]
+        return self._clean.definition_problems
 
     @property
     def issues(self) -> tuple[Issue, ...]:  # type: ignore[override]
@@ -167,6 +182,7 @@ class Validator:
         self.fast = fast and not self.supplied and not self.options.advice
         self._tier: FastTier | None = None
         self._met = 0
+        self._asked: dict[tuple[str, ...], Options] = {}
         for canonical in self.options.structure_definitions:
             resolve(self.definitions, canonical)
 
@@ -186,6 +202,22 @@ class Validator:
                 return passed
         return self._explained(data, options)
 
+    def evaluate(
+        self, resource: Mapping[str, Any], expression: str | Expression, now: datetime | None = None
+    ) -> list[Any]:
+        """What a FHIRPath expression gives on a resource: nodes of it, and values of System.
+
+        It may ask all that an invariant may: references, value sets, StructureDefinitions. ``now`` is the instant for
+        ``now()`` and ``today()``, with a time zone. Raises ``FHIRPathSyntaxError`` for what is no FHIRPath, and
+        ``FHIRPathError`` for what has no result.
+        """
+        from checker.fhir.fhirpath import evaluate
+        from checker.fhir.validation.expression_services import Services
+
+        run = self._run(dict(resource), self.options)
+        root = run.tree.root
+        return list(evaluate(expression, [root], Services(run).environment(root, root, now)))
+
     def _explained(self, data: bytes, options: Options) -> Result:
         """What the explaining tier says."""
         parsed = self._read(data)
@@ -200,10 +232,17 @@ class Validator:
         """The options, with further StructureDefinitions. Raises ``UsageFault`` when one is not known."""
         if not structure_definitions:
             return self.options
+        key = tuple(structure_definitions)
+        known = self._asked.get(key)
+        if known is not None:
+            return known
         for canonical in structure_definitions:
             resolve(self.definitions, canonical)
         asked = tuple(dict.fromkeys((*self.options.structure_definitions, *structure_definitions)))
-        return msgspec.structs.replace(self.options, structure_definitions=asked)
+        if len(self._asked) >= _MOST_ASKED:
+            self._asked.clear()
+        self._asked[key] = msgspec.structs.replace(self.options, structure_definitions=asked)
+        return self._asked[key]
 
     def validate_many(
         self, resources: Iterable[bytes | str | Mapping[str, Any]], structure_definitions: Sequence[str] = ()
@@ -214,17 +253,20 @@ class Validator:
         collecting = gc.isenabled()
         options = self._with(structure_definitions)
         asked = options.structure_definitions
+        enable, disable = gc.enable, gc.disable
+        check = None
         for resource in resources:
-            gc.disable()
+            disable()
             try:
-                if self._tier is not None and isinstance(resource, bytes):
-                    clean = self._tier.check(resource, asked)
+                if check is not None and resource.__class__ is bytes:
+                    clean = check(resource, asked)
                     result = _Passed(clean) if clean is not None else self._explained(resource, options)
                 else:
                     result = self.validate(resource, structure_definitions)
+                    check = self._tier.check if self._tier is not None else None
             finally:
                 if collecting:
-                    gc.enable()
+                    enable()
             yield result
 
     def _looked_at(self, data: bytes, asked: tuple[str, ...]) -> Result | None:
@@ -256,10 +298,8 @@ class Validator:
         self, raw: dict[str, Any], parsed: Parsed | None, options: Options, passed: Mapping[int, Any] | None = None
     ) -> Result:
         from checker.fhir.validation import walk
-        from checker.fhir.validation.resolver import IndexResolver
 
-        tree = Tree(raw, self.definitions)
-        run = Run(self.definitions, self.terminology, IndexResolver(tree, self.supplied), tree, options, walk.validate)
+        run = self._run(raw, options)
         if passed:
             run.seen[walk.PASSED] = passed
         try:
@@ -267,6 +307,14 @@ class Validator:
         except RecursionError:  # a definition can lead so deep, and so can JSON that was read by the caller
             walk.too_deep(run)
         return _result(run, raw, parsed)
+
+    def _run(self, raw: dict[str, Any], options: Options) -> Run:
+        from checker.fhir.validation import walk
+        from checker.fhir.validation.resolver import IndexResolver
+
+        tree = Tree(raw, self.definitions)
+        resolver = IndexResolver(tree, self.supplied)
+        return Run(self.definitions, self.terminology, resolver, tree, options, walk.validate)
 
 
 def _result(run: Run, raw: dict[str, Any], parsed: Parsed | None) -> Result:

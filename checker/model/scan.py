@@ -78,12 +78,23 @@ class Scan(Generic[P, S]):
     absences: ClassVar[bool] = False
     """Do its findings say that something is *not* there? Then they stand only when all was read."""
 
+    by_definitions: ClassVar[bool] = False
+    """Does it judge by StructureDefinitions or value sets? Then its parameters name the packages, once bound, and it
+    cannot be run where those are not at hand."""
+
     def bound(self, params: P, supplier: Supplier) -> P:
         """The parameters with what the scan takes from the supplier file. Pure; done once, when planning.
 
         They are sealed with the state, so that everyone can see what it was judged by.
         """
         return params
+
+    def looking(self, params: P) -> tuple[Look, ...]:
+        """What it looks at with these parameters: ``looks``, or less where it knows that a step would change nothing.
+
+        Pure; asked once for each resource type, so that a scan is not shown what it passes over.
+        """
+        return self.looks
 
     def start(self, params: P, side: str) -> S:
         """The empty state. ``side`` is ``export`` or ``exchanges``."""

@@ -50,10 +50,12 @@ class CodeFacts(Value, frozen=True, kw_only=True):
 class TerminologyAnswer(Value, frozen=True, kw_only=True, tag="terminology-answer"):
     """Payload of ``terminology-answer``: what one server said to a set of questions, in their order.
 
-    ``problem`` tells why answers are missing: the server was down, refused, or ran out of the budget.
+    ``problem`` tells why answers are missing: the server was down, refused, or ran out of the budget. ``stopped``: it
+    was given up before all was asked, and asking more is of no use.
     """
 
     server: str
     answers: tuple[CodeFacts, ...] = ()
     requests: int = 0
     problem: str = ""
+    stopped: bool = False

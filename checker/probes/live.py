@@ -35,7 +35,7 @@ from checker.probes.net import Net
 from checker.probes.redact import Redactor, secret_in_proxy
 from checker.probes.request_id import request_id
 from checker.probes.secrets import KnownSecrets
-from checker.probes.terminology import gather
+from checker.probes.terminology import ValueSets, gather
 from checker.probes.tls import Handshakes
 from checker.probes.tokens import read_token, token_request
 from checker.probes.trust import Trust
@@ -47,7 +47,11 @@ A = TypeVar("A", HandshakeAsk, HelloAsk)
 
 
 class Live:
-    """Implements ``Outside``. Secrets are read when it is made: a bad one is a fault before anything is sent."""
+    """Implements ``Outside``. Secrets are read when it is made: a bad one is a fault before anything is sent.
+
+    ``limits`` are for the supplier's system; a terminology server is another one, and is asked at most
+    ``terminology_requests`` times. ``value_sets`` finds those that go with a question where it lacks them.
+    """
 
     def __init__(
         self,
@@ -62,8 +66,12 @@ class Live:
         environ: Mapping[str, str],
         random_bytes: Callable[[int], bytes],
         resolve: Resolver = system_addresses,
+        terminology_requests: int | None = None,
+        value_sets: ValueSets | None = None,
     ) -> None:
         self._supplier = supplier
+        self._terminology_requests = limits.max_requests if terminology_requests is None else terminology_requests
+        self._value_sets = value_sets
         self._root = root
         self._seed = seed
         self._clock = clock
@@ -222,7 +230,8 @@ class Live:
             clock=self._clock,
             network=self._network,
             root=self._root,
-            limits=self._limits,
+            limits=msgspec.structs.replace(self._limits, max_requests=self._terminology_requests),
+            value_sets=self._value_sets,
         )
 
     async def _artefact(self, ask: ArtefactAsk) -> Artefact:

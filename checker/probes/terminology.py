@@ -36,7 +36,7 @@ _TRIES: Final = 2
 _TYPE: Final = "application/fhir+json"
 _REFUSED: Final = frozenset((401, 403))
 _GAVE_UP: Final = 3
-"""Requests in a row without an answer, and the rest is not tried."""
+"""Single requests in a row without an answer, and the rest is not tried. After a batch it is given up at once."""
 _USELESS: Final = 10
 """Single questions refused before the first is answered: then this is no terminology server."""
 
@@ -88,7 +88,8 @@ async def gather(
     base = base_url.rstrip("/")
     place = host_and_port(base)
     if place is None:
-        return TerminologyAnswer(server=base, problem="The terminology server must be an http or https URL.")
+        what = "The terminology server must be an http or https URL."
+        return TerminologyAnswer(server=base, problem=what, stopped=True)
     if not wanted:
         return TerminologyAnswer(server=base)
     net = Net(allowed=(place[0],), limits=limits, clock=clock, proxy=network.proxy)
@@ -124,17 +125,32 @@ class _Client:
         problem = self._problem
         if not problem and len(missing) == len(answers) and missing:
             problem = f"Nothing was answered: {missing[0].problem}"
-        return TerminologyAnswer(server=self._base, answers=tuple(answers), requests=self._net.sent, problem=problem)
+        return TerminologyAnswer(
+            server=self._base,
+            answers=tuple(answers),
+            requests=self._net.sent,
+            problem=problem,
+            stopped=self._silent >= _GAVE_UP,
+        )
 
     async def _again(self, answers: list[CodeFacts], value_sets: ValueSets) -> list[CodeFacts]:
-        """Those that were not answered, with the value set itself where it is held here."""
+        """Those that were not answered, with the value set itself where it is held here.
+
+        One of each value set goes first: a server that can do nothing with it is not sent it again and again.
+        """
         unanswered = [one.question for one in answers if one.problem and one.question.value_set is not None]
         held: dict[str, dict[str, Any]] = {}
         for canonical in sorted({one.value_set or "" for one in unanswered}):
             found = value_sets(canonical)
             if found is not None:
                 held[canonical] = found
-        second = await self._each([one for one in unanswered if one.value_set in held], held)
+        waiting = [one for one in unanswered if one.value_set in held]
+        samples = list({one.value_set: one for one in reversed(waiting)}.values())
+        second = await self._each(samples, held)
+        useful = {one.question.value_set for one in second if not one.problem}
+        sampled = set(samples)
+        rest = [one for one in waiting if one.value_set in useful and one not in sampled]
+        second += await self._each(rest, held)
         better = {one.question: one for one in second if not one.problem}
         return [better.get(one.question, one) for one in answers]
 
@@ -152,7 +168,9 @@ class _Client:
             found = operation.read_batch(answer.body, questions) if answer.status == 200 else None
             if found is not None:
                 return found
-            if answer.status is None or answer.status in _REFUSED or answer.status >= 500:
+            if answer.status is None or answer.status in _REFUSED or answer.status == 429 or answer.status >= 500:
+                self._silent = _GAVE_UP  # it is dead: whoever waits is not made to wait for every batch
+                self._problem = self._problem or _why(answer)
                 return [CodeFacts(question=one, problem=_why(answer)) for one in questions]
             self._batches = False
         return [await self._one(question, held.get(question.value_set or "")) for question in questions]
@@ -189,7 +207,7 @@ class _Client:
             self._silent += 1
             self._problem = self._problem or _why(answer)
         else:
-            self._silent = 0
+            self._silent = _GAVE_UP if answer.status in _REFUSED else 0
             if answer.status in _REFUSED:
                 self._problem = self._problem or _why(answer)
         return answer

@@ -60,6 +60,11 @@ def test_a_full_url_is_absolute_unversioned_unique_and_of_its_resource(entries: 
     assert decided(FULL_URLS, listed(*entries)) == found
 
 
+def test_entries_of_which_no_full_url_is_asked_are_no_pass() -> None:
+    without = {name: value for name, value in ONE.items() if name != "id"}
+    assert decided(FULL_URLS, listed({"resource": without})) == NO_DATA
+
+
 def test_other_bundles_are_left_out() -> None:
     assert decided(FULL_URLS, listed({"resource": ONE}, type="collection")) == NO_DATA
 

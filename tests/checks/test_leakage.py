@@ -108,6 +108,19 @@ def test_what_the_client_itself_sent_may_come_back() -> None:
     assert asked(plain, b"", own + following) == ["the self link", "the next link"]
 
 
+def test_without_a_url_in_any_answer_nothing_is_decided() -> None:
+    def bare(ask: HttpAsk, reply: Reply) -> Reply | Failure:
+        if ask.interaction not in ("search", "page"):
+            return reply
+        page = json.loads(reply.body)
+        entries = [{"resource": one["resource"]} for one in page["entry"]]
+        return json_reply({**page, "link": [], "entry": entries})
+
+    verdict = said(CHECK, Scripted(answer=changed(bare)))
+    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.NO_DATA)
+    assert "no answer holds a URL that the server made" in verdict.why
+
+
 def test_without_a_number_in_any_answer_nothing_is_decided() -> None:
     bare = {"resourceType": "Bundle", "type": "searchset", "entry": []}
     verdict = said(CHECK, Scripted(answer=lambda ask: json_reply(bare)))

@@ -35,7 +35,9 @@ def test_a_missing_word_is_asked_for_on_one_line(tmp_path: Path) -> None:
 
 
 def test_nothing_to_test_leads_to_init(tmp_path: Path) -> None:
-    said_in_three_lines(run("run", cwd=tmp_path), "nothing to test", "checker init", "--base-url")
+    done = run("run", cwd=tmp_path)
+    assert done.returncode == 2
+    said_in_three_lines(done, "nothing to test", "checker init", "--base-url")
 
 
 def test_init_leads_to_doctor_and_plan(tmp_path: Path) -> None:

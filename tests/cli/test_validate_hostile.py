@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import signal
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from tests.cli.support import COMMAND, environment, run, said_in_three_lines
 from tests.cli.test_validate import ONLY_TALL, registry
 
 PATIENT: dict[str, Any] = {"resourceType": "Patient", "name": [{"family": "Test"}]}
+
+ORPHAN = "https://example.nhs.uk/StructureDefinition/orphan"
 
 
 def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -146,6 +151,126 @@ def test_lines_are_told_from_a_document_wherever_a_block_ends(at: int) -> None:
     text = b'{"resourceType":"Patient","name":[{"family":"Test"}]}\n' * 2
     found = list(Inputs(["-"], Limits(), [text[:at], text[at:]]))
     assert [(one.line, one.data) for one in found] == [(1, text.splitlines()[0]), (2, text.splitlines()[0])]
+
+
+def _zipped(**members: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(f"{name}.json", data)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 10_000])
+def test_gzip_and_zip_are_unpacked_from_a_stream(size: int) -> None:
+    text = json.dumps(PATIENT).encode()
+
+    def streamed(data: bytes) -> list[tuple[str, int, bytes]]:
+        inputs = Inputs(["-"], Limits(), [data[at : at + size] for at in range(0, len(data), size)])
+        found = [(one.source, one.line, one.data) for one in inputs]
+        assert inputs.unreadable == []
+        return found
+
+    assert streamed(gzip.compress(text)) == [("-", 1, text)]
+    assert streamed(gzip.compress(text + b"\n" + text)) == [("-", 1, text), ("-", 2, text)]
+    assert streamed(_zipped(a=text, b=text)) == [("-!/a.json", 1, text), ("-!/b.json", 1, text)]
+
+
+def test_a_bomb_or_what_is_damaged_is_refused_on_a_stream_as_in_a_file(tmp_path: Path) -> None:
+    spaces = b" " * (70 << 20)
+    text = json.dumps(PATIENT).encode()
+    bomb = gzip.compress(spaces, compresslevel=1)
+    expands = "expands to more than 200 times its size"
+    cases = [
+        (bomb, "", expands),
+        (_zipped(a=spaces), "!/a.json", expands),
+        (gzip.compress(text)[:-9], "", "the gzip data ends too early"),
+        (gzip.compress(text)[:20] + b"\0" * 40, "", "the gzip data is damaged"),
+        (_zipped(a=text)[:60], "", "the zip archive is damaged"),
+    ]
+    for number, (data, member, reason) in enumerate(cases):
+        limits = Limits(max_resource_bytes=2 << 30)
+        file = tmp_path / f"{number}.bin"
+        file.write_bytes(data)
+        for source in ("-", str(file)):
+            inputs = Inputs([source], limits, [data])
+            assert list(inputs) == []
+            assert [(one.locator.path, one.reason) for one in inputs.unreadable] == [(source + member, reason)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
+def test_what_a_shell_makes_of_a_command_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    done = shell("checker validate <(gzip -c right.json) --format ndjson", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["valid"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--package", "junk.tgz"], "it is not packed with gzip"),
+        (["--package", "nowhere"], "There is no file or folder nowhere"),
+        (["--package", "right.json"], "nothing in it has a canonical url"),
+        (
+            ["--structure-definition", "ukcore-PATIENT"],
+            "Did you mean https://fhir.hl7.org.uk/StructureDefinition/UKCore-P",
+        ),
+        (["--structure-definition", "http://hl7.org/fhir/ValueSet/administrative-gender"], "is no StructureDefinition"),
+        (["--structure-definition", "UKCore-Patient|9.9"], "is not held in that version (version 2.6.1 is)"),
+        (["--terminology", "localhost:8080/fhir"], "'localhost:8080/fhir' is no http or https URL"),
+        (["--package", "a@1.0.0", "--package-server", "packages"], "'packages' is no http or https URL"),
+        (["--package", "orphan.json", "--structure-definition", ORPHAN], "Mend the definition, or give the packages"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told_with_what_to_do(tmp_path: Path, arguments: list[str], said: str) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    put(tmp_path, "orphan.json", {**ONLY_TALL, "url": ORPHAN, "baseDefinition": "https://example.nhs.uk/none"})
+    (tmp_path / "junk.tgz").write_text("junk")
+    done = run("validate", "right.json", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    said_in_three_lines(done)
+
+
+def test_a_claim_to_a_definition_that_cannot_be_used_is_told_from_one_that_is_not_held(tmp_path: Path) -> None:
+    put(tmp_path, "orphan.json", {**ONLY_TALL, "url": ORPHAN, "baseDefinition": "https://example.nhs.uk/none"})
+    put(tmp_path, "right.json", {**PATIENT, "meta": {"profile": [ORPHAN]}})
+    done = run("validate", "right.json", "--package", "orphan.json", cwd=tmp_path)
+    assert f"The StructureDefinition '{ORPHAN}' cannot be used" in done.stdout
+    assert f"definition problem in {ORPHAN}" in done.stdout
+
+
+def test_the_manifest_of_an_export_or_a_package_in_a_folder_is_no_resource(tmp_path: Path) -> None:
+    put(tmp_path, "manifest.json", {"transactionTime": "2026-01-01T00:00:00Z", "output": []})
+    put(tmp_path, "package.json", {"name": "a.b", "version": "1.0.0"})
+    put(tmp_path, "right.json", PATIENT)
+    done = run("validate", ".", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert [text.rpartition(": ")[2] for text in json.loads(done.stdout)["summary"]["skipped"]] == [
+        "the manifest of an export, not a resource",
+        "the manifest of a package, not a resource",
+    ]
+    put(tmp_path, "manifest.json", PATIENT)
+    assert len(list(Inputs([str(tmp_path)], Limits()))) == 2, "a resource is read whatever its name"
+
+
+def test_what_is_empty_or_a_web_page_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_bytes(b"\n")
+    (tmp_path / "page.json").write_text("<!DOCTYPE html><html><body>404</body></html>")
+    empty = run("validate", "empty.json", cwd=tmp_path)
+    page = run("validate", "page.json", cwd=tmp_path)
+    assert empty.returncode == page.returncode == 1
+    assert "The file is empty." in empty.stdout
+    assert "line and column" not in empty.stdout
+    assert "This is an HTML page, not FHIR." in page.stdout
+
+
+def test_what_an_expression_gives_is_written_to_the_output(tmp_path: Path) -> None:
+    put(tmp_path, "right.json", PATIENT)
+    done = run("validate", "right.json", "--fhirpath", "name.family", "-o", "out.txt", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (tmp_path / "out.txt").read_text() == "Test\n"
 
 
 def test_what_a_package_says_does_not_steer_the_terminal(tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ Files = Mapping[str, Iterable[bytes]]
 
 
 @cache
-def rows() -> tuple[tuple[Requirement, ScanJob], ...]:
-    """The rows that a scan decides, each with its job."""
+def rows(of: str = PROFILE) -> tuple[tuple[Requirement, ScanJob], ...]:
+    """The rows of a profile that a scan decides, each with its job."""
     known = registry()
-    found = profile(PROFILE, known)
+    found = profile(of, known)
     made = []
     for row in found.requirements:
         if row.check is None or row.check.check not in known.scans:
@@ -42,12 +42,12 @@ def rows() -> tuple[tuple[Requirement, ScanJob], ...]:
     return tuple(made)
 
 
-def verdicts(files: Files) -> dict[str, Verdict]:
+def verdicts(files: Files, of: str = PROFILE) -> dict[str, Verdict]:
     """Requirement → its verdict on these lines of NDJSON."""
-    run = run_scans([job for _, job in rows()], _chunks(files), salt=b"a salt", limits=Limits())
+    run = run_scans([job for _, job in rows(of)], _chunks(files), salt=b"a salt", limits=Limits())
     assert run.unreadable == 0
     made = {}
-    for (row, job), outcome in zip(rows(), run.outcomes, strict=True):
+    for (row, job), outcome in zip(rows(of), run.outcomes, strict=True):
         assert outcome.error == "", outcome.error
         made[row.id] = decide(row, list(finish_scan(job.scan, job.params, [outcome.state])), [])
     return made

@@ -122,6 +122,7 @@ def test_no_loss_of_evidence_records_or_bodies_helps_or_harms(
 def test_no_loss_of_a_single_thing_helps_or_harms(recordings: dict[str, Recording], name: str, sort: str) -> None:
     whole = recordings[name]
     names = {"evidence": list(whole.evidence), "records": list(whole.records), "blobs": list(whole.blobs)}
+    assert names[sort]
     for lost in names[sort]:
         assert_no_better(whole, without(whole, **{sort: [lost]}))
 

@@ -190,6 +190,7 @@ def test_each_distinct_question_is_asked_once_and_in_batches() -> None:
     answer = asked(server, questions)
     assert [len(json.loads(seen.body)["entry"]) for seen in server.seen] == [BATCH, 5]
     assert answer.requests == 2
+    assert not answer.stopped
     assert len(answer.answers) == BATCH + 5
     entry = json.loads(server.seen[0].body)["entry"][0]
     assert entry["request"] == {"method": "POST", "url": "CodeSystem/$validate-code"}
@@ -247,6 +248,23 @@ def test_a_value_set_that_the_server_lacks_goes_with_the_question() -> None:
     assert asked(TerminologyServer(), [question], value_sets=lambda canonical: None).answers[0].problem
 
 
+def test_a_value_set_that_is_of_no_use_is_sent_once() -> None:
+    own, other = "https://example.nhs.uk/ValueSet/own", "https://example.nhs.uk/ValueSet/other"
+    held = {
+        own: {"resourceType": "ValueSet", "url": own, "compose": {"include": [{"system": SNOMED}]}},
+        other: {"resourceType": "ValueSet", "url": other, "compose": {"include": [{"system": "urn:x"}]}},
+    }
+    codes = ["73211009", "38341003", *(f"{number}000007" for number in range(1, 30))]
+    questions = [CodeQuestion(value_set=one, system=SNOMED, code=code) for one in (own, other) for code in codes]
+    server = TerminologyServer()
+    answer = asked(server, questions, value_sets=held.get)
+    assert [one.question.value_set for one in answer.answers if one.member] == [own, own]
+    assert {one.question.value_set for one in answer.answers if one.problem} == {other}
+    sent = [json.loads(seen.body)["entry"] for seen in server.seen[1:]]
+    assert sum(other in json.dumps(entry) for batch in sent for entry in batch) == 1
+    assert [len(batch) for batch in sent] == [2, 10, 10, 10]
+
+
 def test_a_run_captures_the_answers_as_it_does_all_evidence() -> None:
     question = CodeQuestion(system=SNOMED, code="73211009")
 
@@ -270,8 +288,9 @@ QUESTIONS = [CodeQuestion(system=SNOMED, code=str(number)) for number in range(B
 @pytest.mark.parametrize(
     ("body", "status", "problem", "most"),
     [
-        (b"busy", "503 Service Unavailable", "answered 503", 6),
-        (b"{}", "401 Unauthorized", "wants credentials", 6),
+        (b"busy", "503 Service Unavailable", "answered 503", 2),
+        (b"busy", "429 Too Many Requests", "answered 429", 2),
+        (b"{}", "401 Unauthorized", "wants credentials", 1),
         (b"<html>", "404 Not Found", "No answer of 10", 12),
         (b"[" * 5000, "200 OK", "No answer of 10", 12),
         (b'{"resourceType":"Bundle","entry":[1]}', "200 OK", "No answer of 10", 12),
@@ -291,6 +310,7 @@ def test_a_server_that_does_not_do_its_part_leaves_all_unknown(
     assert len(answer.answers) == len(QUESTIONS)
     assert all(one.problem and one.known is None for one in answer.answers)
     assert answer.requests <= most
+    assert answer.stopped
     assert Served([answer]).validate(None, SNOMED, "5").outcome == "unknown"
 
 
@@ -304,7 +324,7 @@ def test_a_server_that_is_down_or_no_address_at_all() -> None:
         return await run(f"http://127.0.0.1:{port}/fhir")
 
     down = asyncio.run(nobody())
-    assert (len(down.answers), bool(down.problem)) == (3, True)
+    assert (len(down.answers), bool(down.problem), down.stopped) == (3, True, True)
     nonsense = asyncio.run(run("tx.nhs.uk"))
     assert (nonsense.answers, "http" in nonsense.problem) == ((), True)
     assert asyncio.run(gather([], "http://127.0.0.1:1/fhir", clock=TurnedClock())) == TerminologyAnswer(

@@ -134,7 +134,7 @@ def test_only_what_a_row_is_about_counts() -> None:
     assert {one.place.rpartition("#")[2] for one in everything} == {"/gender", "/birthDate", "/identifier/1"}
     for about, places in (
         (About(path=("Patient.gender",)), ["/gender"]),
-        (About(path=("Patient.gen",)), []),
+        (About(path=("Patient.generalPractitioner",)), []),
         (About(element=("Patient.identifier",)), ["/identifier/1"]),
         (About(rule=("slice-maximum",)), ["/identifier/1"]),
         (About(definition=("UKCore-Patient",)), ["/identifier/1"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,12 @@ def test_text_of_knows_every_form(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
     assert text_of(tmp_path, "x.ndjson.gz") == text_of(tmp_path, "x.ndjson") == FORMS["x.ndjson"]
     assert text_of(tmp_path, "x.zip!/a.ndjson") == ndjson(EVERY[:3])
+
+
+def test_a_zip_member_without_a_name_is_read_or_counted(tmp_path: Path) -> None:
+    path, nameless = tmp_path / "x.zip", zipfile.ZipInfo("x")
+    nameless.filename = ""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(nameless, ndjson(EVERY))
+    resources, unreadable = read_so_far(path, path.read_bytes())
+    assert (resources, unreadable > 0) in ((WHOLE, False), (0, True))

@@ -63,7 +63,8 @@ class Fused:
         whole: list[int] = []
         elements: dict[str, list[int]] = {}
         for number, job in enumerate(self._jobs):
-            wanted = {look.element for look in job.scan.looks if not look.types or kind in look.types}
+            looks = job.scan.looking(job.params)
+            wanted = {look.element for look in looks if not look.types or kind in look.types}
             for element in sorted(wanted):
                 (elements.setdefault(element, []) if element else whole).append(number)
         plan = _Plan(

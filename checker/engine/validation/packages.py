@@ -12,7 +12,7 @@ from checker.errors import PackageFault
 
 if TYPE_CHECKING:
     from checker.fhir.definitions.package import Package
-    from checker.fhir.definitions.resolve import PackageSource
+    from checker.fhir.definitions.resolve import PackageSource, Resolver
     from checker.fhir.validation.issue import DefinitionProblem
 
 
@@ -109,9 +109,19 @@ def load(given: Sequence[str], caches: Sequence[str], kept: str, servers: Packag
         elif "/" in text or "\\" in text or text.endswith((".tgz", ".gz")):
             raise PackageFault("there is no such package file", where=text, next_step="Check the path.")
         else:
-            named.append(resolver.named(text))
+            named.append(_looked_up(resolver, text))
     packages = resolver.all(named)
     return Loaded(packages, list(resolver.problems), store.all_kept)
+
+
+def _looked_up(resolver: Resolver, text: str) -> Package:
+    try:
+        return resolver.named(text)
+    except PackageFault as fault:
+        if "@" in text or "#" in text:
+            raise
+        what = f"there is no file or folder {text}, and {fault.what[:1].lower()}{fault.what[1:]}"
+        raise PackageFault(what, where=text, next_step="Check the path, or name a package as NAME@VERSION.") from None
 
 
 def xml_definition(data: bytes) -> dict[str, Any]:

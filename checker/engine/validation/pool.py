@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from checker.engine.quiet_start import ctrl_c_is_ours
 from checker.errors import CheckerFault
 from checker.probes.source.inputs import Input
 
@@ -59,7 +59,7 @@ def over_workers(
     whole = False
     try:
         for batch in batches(inputs):
-            with _ctrl_c_is_ours():
+            with ctrl_c_is_ours():
                 waiting.append(pool.submit(work, batch))
             if len(waiting) > workers * _IN_FLIGHT:
                 yield waiting.popleft().result()
@@ -77,19 +77,3 @@ def over_workers(
             for worker in set(multiprocessing.active_children()) - others:
                 worker.terminate()
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _ctrl_c_is_ours() -> Iterator[None]:
-    """A process that is started meanwhile ignores Ctrl-C: only the parent answers it, and ends its workers."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():  # only there can a signal be ignored
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

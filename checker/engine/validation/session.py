@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from checker.fhir.validator import Validator
     from checker.model.terminology import CodeQuestion, TerminologyAnswer
 
-    Ask = Callable[[tuple[CodeQuestion, ...]], TerminologyAnswer]
+    Ask = Callable[..., TerminologyAnswer]
+    """Given the questions, and as ``value_sets`` who finds a value set by canonical; see ``probes.terminology.ask``."""
+
+
+_ASKED = "--structure-definition"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,15 +84,28 @@ class Session:
         known = self.definitions.urls("StructureDefinition")
         wanted = canonical.partition("|")[0]
         by_end = {url.rpartition("/")[2]: url for url in known}
-        near = difflib.get_close_matches(wanted.rpartition("/")[2], by_end, n=1, cutoff=0.8)
-        close = [by_end[near[0]]] if near else difflib.get_close_matches(wanted, known, n=1)
-        problems = [one.message for one in self.definitions.problems if one.definition == canonical.partition("|")[0]]
-        what = f"The StructureDefinition {canonical} cannot be used: {problems[0]}." if problems else ""
-        return UsageFault(
-            what or f"The StructureDefinition {canonical} is not known.",
-            where="--structure-definition",
-            next_step=f"Did you mean {close[0]}?" if close else "Give the package that has it with --package.",
-        )
+        problems = [one.message for one in self.definitions.problems if one.definition == wanted]
+        if problems:
+            return UsageFault(
+                f"The StructureDefinition {canonical} cannot be used: {problems[0]}.",
+                where=_ASKED,
+                next_step="Mend the definition, or give the packages that it builds on with --package.",
+            )
+        end = wanted.rpartition("/")[2]
+        near = [one for one in by_end if one.lower() == end.lower()]
+        near = near or difflib.get_close_matches(end, by_end, n=1, cutoff=0.8)
+        what, next_step = "is not known", "Give the package that has it with --package."
+        if wanted in known:
+            what = f"is not held in that version (version {self._held_version(wanted)} is)"
+        elif self.definitions.has(canonical):
+            what, next_step = "is no StructureDefinition", "Name a StructureDefinition."
+        elif near:
+            next_step = f"Did you mean {by_end[near[0]]}?"
+        return UsageFault(f"The StructureDefinition {canonical} {what}.", where=_ASKED, next_step=next_step)
+
+    def _held_version(self, url: str) -> str:
+        structure = self.definitions.structure(url)
+        return str(structure.version) if structure is not None and structure.version else "unknown"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -173,6 +190,9 @@ class _Asked:
     def notes(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(answer.problem for answer in self._answers if answer.problem))
 
+    def _value_set(self, canonical: str) -> dict[str, Any] | None:
+        return self._known.raw(canonical, "ValueSet")
+
     def prepared(self, inputs: Iterable[Input]) -> Validator:
         """A validator that knows the answers to all that the inputs leave open."""
         from checker.fhir.terminology.served import Unsettled, with_answers
@@ -182,9 +202,9 @@ class _Asked:
         for one in inputs:
             looking.validate(one.data, self._settings.structure_definitions)
         new = [question for question in unsettled.questions if question not in self._done]
-        if new:
+        if new and not any(answer.stopped for answer in self._answers):
             self._done.update(new)
-            self._answers.append(self._ask(tuple(new)))
+            self._answers.append(self._ask(tuple(new), value_sets=self._value_set))
             self._validator = _validator(self._known, self._settings, with_answers(self._local, self._answers))
         return self._validator
 
@@ -211,7 +231,7 @@ def _canonical(definitions: Definitions, name: str) -> str:
     if len(found) > 1:
         raise UsageFault(
             f"{len(found)} StructureDefinitions are called {short}.",
-            where="--structure-definition",
+            where=_ASKED,
             next_step=f"Give the canonical of one: {', '.join(found[:5])}.",
         )
     return found[0] + bar + version if found else name

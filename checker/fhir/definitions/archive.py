@@ -65,6 +65,8 @@ class Archive:
         self.refused: list[tuple[str, str]] = []
         try:
             self._read(packed, wanted or (lambda name: True), label)
+        except gzip.BadGzipFile:
+            raise _fault("is not a .tgz: it is not packed with gzip", label, "Download the package again.") from None
         except _TooLarge:
             raise _fault(
                 "unpacks to more than is allowed", label, "Use a package from a source that you trust."

@@ -20,8 +20,8 @@ _KEPT_EXTENSIONS = frozenset(
         f"{_EXT}{name}"
         for name in (
             "elementdefinition-maxValueSet", "elementdefinition-minValueSet", "elementdefinition-bestpractice",
-            "elementdefinition-allowedUnits", "elementdefinition-profile-element", "regex",
-            "structuredefinition-fhir-type", "structuredefinition-hierarchy",
+            "elementdefinition-allowedUnits", "elementdefinition-profile-element", "regex", "minLength",
+            "maxDecimalPlaces", "structuredefinition-fhir-type", "structuredefinition-hierarchy",
         )
     }
 )  # fmt: skip

@@ -90,6 +90,14 @@ class Primitive(msgspec.Struct, frozen=True):
     max_length: int | None
 
 
+class ValueLimits(msgspec.Struct, frozen=True):
+    """Limits of a primitive value that a definition states by extension: ``regex`` is for the whole value."""
+
+    regex: str | None = None
+    min_length: int | None = None
+    max_decimals: int | None = None
+
+
 class Element(msgspec.Struct, gc=True, eq=False):
     """One element of a compiled StructureDefinition.
 
@@ -125,6 +133,7 @@ class Element(msgspec.Struct, gc=True, eq=False):
     min_value: TypedValue | None = None
     max_value: TypedValue | None = None
     max_length: int | None = None
+    limits: ValueLimits | None = None
     binding: Binding | None = None
     constraints: tuple[Constraint, ...] = ()
     content_reference: str | None = None

@@ -22,11 +22,14 @@ from checker.fhir.definitions.ir import (
     Slicing,
     Structure,
     TypedValue,
+    ValueLimits,
 )
 
 _EXT = "http://hl7.org/fhir/StructureDefinition/"
 _FHIR_TYPE = _EXT + "structuredefinition-fhir-type"
 _REGEX = _EXT + "regex"
+_MIN_LENGTH = _EXT + "minLength"
+_MAX_DECIMALS = _EXT + "maxDecimalPlaces"
 _MAX_VALUE_SET = _EXT + "elementdefinition-maxValueSet"
 _MIN_VALUE_SET = _EXT + "elementdefinition-minValueSet"
 _BEST_PRACTICE = _EXT + "elementdefinition-bestpractice"
@@ -140,6 +143,10 @@ def _follow_content_references(by_id: dict[str, Element], url: str, problems: li
             problems.append(f"{element.id} refers to the content of {element.content_reference}, not in {url}")
             continue
         element.types = target.types
+        # The rules of the content come along with it: http://hl7.org/fhir/R4/elementdefinition.html
+        known = {(one.key, one.expression) for one in element.constraints}
+        more = tuple(one for one in target.constraints if (one.key, one.expression) not in known)
+        element.constraints = (*element.constraints, *more)
         if not element.children:
             element.children = target.children
 
@@ -183,6 +190,7 @@ def _element(row: Mapping[str, Any], identity: str, path: str, name: str, slice_
         min_value=values["minValue"],
         max_value=values["maxValue"],
         max_length=length if isinstance(length, int) else None,
+        limits=_limits(row),
         binding=_binding(row.get("binding")),
         constraints=tuple(_constraints(row.get("constraint"))),
         content_reference=_text(row.get("contentReference")),
@@ -191,6 +199,25 @@ def _element(row: Mapping[str, Any], identity: str, path: str, name: str, slice_
         is_modifier=row.get("isModifier") is True,
         base_path=_text(base.get("path")),
     )
+
+
+def _limits(row: Mapping[str, Any]) -> ValueLimits | None:
+    """What extensions say of the value; older definitions have the regular expression on a type of the element."""
+    kinds = [one for one in _list(row.get("type")) if isinstance(one, Mapping)]
+    own = [one for one in kinds if not str(one.get("code", "")).startswith("http:")]
+    regex = next((found for found in (_extension(one, _REGEX) for one in (row, *own)) if found), None)
+    length, places = _whole(row, _MIN_LENGTH), _whole(row, _MAX_DECIMALS)
+    if regex is None and length is None and places is None:
+        return None
+    return ValueLimits(regex, length, places)
+
+
+def _whole(row: Mapping[str, Any], url: str) -> int | None:
+    for one in _list(row.get("extension")):
+        value = one.get("valueInteger") if isinstance(one, Mapping) and one.get("url") == url else None
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return None
 
 
 def _maximum(text: Any) -> int | None:

@@ -95,6 +95,10 @@ class Package:
         self._indexed()
         return sorted(self._by_type)
 
+    def has_definitions(self) -> bool:
+        """Is there anything that others may name by its canonical?"""
+        return any(self._indexed())
+
     def load(self, entry: Entry) -> dict[str, Any] | None:
         """The resource, parsed now; None, with a problem, when it cannot be read."""
         try:
@@ -109,6 +113,20 @@ class Package:
             self._problem(entry.member, f"does not have the url that the package's index says: {entry.url}")
             return None
         return resource
+
+    def digest(self) -> str:
+        """SHA-256 over the names and the bytes of its resources: the same for an archive and for a folder."""
+        from hashlib import sha256
+
+        whole = sha256()
+        for name in self._names:
+            if self._is_resource(name):
+                try:
+                    inner = sha256(self._bytes(name)).hexdigest()
+                except (OSError, ValueError) as error:
+                    inner = f"not read: {_reason(error)}"
+                whole.update(f"{_told(name[len(self._root) :])}\0{inner}\n".encode())
+        return whole.hexdigest()
 
     def _problem(self, member: str, text: str) -> None:
         problem = DefinitionProblem(definition=self.label, message=text, element=_told(member))
@@ -275,6 +293,9 @@ def open_package(path: Path, *, xml: Xml | None = None, limits: Limits | None = 
     if not package.types():
         told = package.problems[0].message if package.problems else "no FHIR resource is in it"
         what = f"no definition was found: {told}"
+        raise PackageFault(what, where=label, next_step="Give a FHIR package, or a folder of StructureDefinitions.")
+    if not package.manifest and not package.has_definitions():
+        what = "no definition was found: nothing in it has a canonical url"
         raise PackageFault(what, where=label, next_step="Give a FHIR package, or a folder of StructureDefinitions.")
     return package
 

@@ -94,8 +94,8 @@ class Asks:
                 yield element.pattern.value, False
 
     def limited(self) -> bool:
-        """Whether a least or greatest value is asked: that is left to the explaining tier."""
-        return any(one.min_value is not None or one.max_value is not None for one in self.elements)
+        """Whether a least or greatest value, or a limit by extension, is asked: left to the explaining tier."""
+        return any((one.min_value, one.max_value, one.limits) != (None, None, None) for one in self.elements)
 
     def max_length(self) -> int | None:
         """The greatest length allowed."""

@@ -8,6 +8,7 @@ from typing import Any
 from checker.fhir.definitions.ir import Constraint, Element, Structure
 from checker.fhir.fast import scalars
 from checker.fhir.fast.clean import NOTHING, Dirty, Told
+from checker.fhir.fast.places import Ways
 from checker.fhir.instance import Node, Tree
 from checker.fhir.validation import corrections
 from checker.fhir.validation.run import Options, Run
@@ -39,6 +40,7 @@ class Build:
         self.sites: dict[Any, Any] = {}
         self.shapes = 0
         self.resources: Any = None
+        self.ways = Ways(definitions)
         self._texts: dict[str, tuple[set[str], Callable[[Any], bool]]] = {}
         self._kept: dict[Any, Any] = {}
         self._is_a: dict[tuple[str, str], bool] = {}

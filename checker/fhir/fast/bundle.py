@@ -20,7 +20,7 @@ from checker.fhir.validation.run import Run
 class Around:
     """The FHIR Bundle around the resources that are looked at: its entries by fullUrl."""
 
-    __slots__ = ("_bases", "_by_url", "_index", "_of", "_types", "run", "tree")
+    __slots__ = ("_bases", "_by_url", "_index", "_of", "_types", "_without_url", "run", "tree")
 
     def __init__(self, build: Build, raw: dict[str, Any]) -> None:
         self.tree = Tree(raw, build.definitions)
@@ -31,6 +31,8 @@ class Around:
         self._of: dict[int, Entry] = {
             id(entry.resource.value): entry for entry in self._index.entries if entry.resource is not None
         }
+        needed = self._index.type in ("transaction", "batch")
+        self._without_url: set[int] = {key for key, entry in self._of.items() if needed and entry.full_url is None}
         self._bases: dict[int, str | None] = {}
         # Only what is there once is found without further thought.
         self._by_url: dict[str, Any] = {
@@ -51,6 +53,8 @@ class Around:
 
         ``relative``: it is ``Type/id``. ``source`` is the entry's resource. Raises ``Dirty`` for all that is odd.
         """
+        if id(source) in self._without_url:
+            raise Dirty("reference: the entry has no fullUrl")
         if not relative:
             found = self._by_url.get(text)
             if found is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from checker.fhir.instance import Key
-from checker.fhir.validation.issue import SEVERITY_ORDER, Issue, NotVerified
+from checker.fhir.validation.issue import SEVERITY_ORDER, DefinitionProblem, Issue, NotVerified
 
 
 class Dirty(Exception):
@@ -23,6 +23,17 @@ class Dirty(Exception):
 
 Note = tuple[str, str, str, str]
 """Something not verified: kind, subject, place below the object that it is kept with, and detail."""
+
+
+class Row(tuple[tuple[tuple[str, str], bool], ...]):
+    """Which must-support elements stand in objects of one shape: ((StructureDefinition, element id), present).
+
+    Each is itself alone: what follows from a list of rows can be kept by them.
+    """
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -56,7 +67,9 @@ class Clean:
 
     - ``said``: (what, object, place below it as path, and as JSON keys); ``references``: (text, object) of those that
       lead out of sight; ``told``: what could not be verified and has its path already.
-    - ``rows``: one tuple of ((StructureDefinition, element id), present) for each object judged.
+    - ``ids_to_look_at``: texts of 1 to 64 characters that have to be ids.
+    - ``rows``: one for each object judged that has must-support elements.
+    - ``problems``: faults of definitions that were met.
     - ``uses``: (canonical, why, object) of each StructureDefinition that a resource was judged by.
     - ``root``: the instance; ``resource``: the resource around the object looked at; ``outer``: that resource, or the
       one that contains it; ``language`` of the resource; ``around``: the index of the FHIR Bundle, or None.
@@ -64,7 +77,8 @@ class Clean:
       elements of the resource so far. ``once``: what is said once for an instance. ``quotes``: quotation marks within
       narratives.
 
-    Afterwards: ``issues`` (never an error), ``not_verified``, ``population``, ``used``, worked out when they are read.
+    Afterwards: ``issues`` (never an error), ``not_verified``, ``definition_problems``, ``population``, ``used``, worked
+    out when they are read.
     """
 
     alone = False
@@ -74,18 +88,20 @@ class Clean:
     language: str | None = None
     once: set[str] | None = None
     own: tuple[Issue, ...] = ()
+    problems: tuple[DefinitionProblem, ...] = ()
     quotes = 0
     told: tuple[NotVerified, ...] = ()
     trials: dict[Any, bool] | None = None
     uses: tuple[tuple[str, str, Any], ...] = ()
 
-    def __init__(self, root: dict[str, Any], data: bytes, types: Any) -> None:
+    def __init__(self, root: dict[str, Any], data: bytes, ways: Any) -> None:
         self.root = self.resource = self.outer = root
         self._data = data
-        self._types = types
+        self._ways = ways
         self.references: list[tuple[str, Any]] = []
+        self.ids_to_look_at: list[str] = []
         self.said: list[tuple[Told, Any, str, tuple[Key, ...]]] = []
-        self.rows: list[tuple[tuple[tuple[str, str], bool], ...]] = []
+        self.rows: list[Row] = []
 
     @property
     def resource_type(self) -> str:
@@ -115,6 +131,23 @@ class Clean:
                 )
         return tuple(sorted(without_repeats(found.values()), key=_order))
 
+    @property
+    def unplaced(self) -> tuple[Issue, ...]:
+        """The issues (and perhaps repeats of them) without their places, which take time to work out."""
+        said = self.said
+        if not said:
+            return self.own
+        return (*self.own, *(issue for told, *_ in said for issue, _, _ in told.issues))
+
+    @property
+    def open_codes(self) -> tuple[tuple[str, str], ...]:
+        """Kind and subject of each thing that could not be verified, references apart."""
+        notes = [(note, id(holder), place) for told, holder, place, _ in self.said for note in told.notes]
+        if self.told or len({(note[0], note[1], note[3]) for note, _, _ in notes}) < len(notes):
+            # Only their paths show whether two of them are one.
+            return tuple((one.kind, one.subject) for one in self.not_verified if one.kind != "reference")
+        return tuple((kind, subject) for (kind, subject, _, _), _, _ in notes if kind != "reference")
+
     def placed(self) -> Iterator[tuple[Issue, tuple[Key, ...]]]:
         """What was said, with its path, and the way to it in the JSON."""
         for told, holder, place, keys in self.said:
@@ -131,9 +164,16 @@ class Clean:
         noted += [(note, holder, place) for told, holder, place, _ in self.said for note in told.notes]
         told = list(self.told)
         for (kind, subject, below, detail), holder, place in noted:
-            path = self._places.of(holder)[0] + place + below
+            path = self._places.path(holder) + place + below
             told.append(NotVerified(kind=kind, subject=subject, path=path, detail=detail))  # type: ignore[arg-type]
         return tuple(dict.fromkeys(sorted(told, key=lambda n: (n.path, n.kind, n.subject, n.detail))))
+
+    @property
+    def definition_problems(self) -> tuple[DefinitionProblem, ...]:
+        """Faults of definitions that were met, sorted, each once."""
+        if not self.problems:
+            return ()
+        return tuple(sorted(set(self.problems), key=lambda p: (p.definition, p.element or "", p.message)))
 
     @property
     def population(self) -> list[tuple[tuple[str, str], int, int]]:
@@ -149,13 +189,13 @@ class Clean:
     @property
     def used(self) -> list[tuple[str, str, str]]:
         """Canonical, path and reason of the StructureDefinitions that the resources were judged by."""
-        return list(dict.fromkeys((canonical, self._places.of(at)[0], why) for canonical, why, at in self.uses))
+        return list(dict.fromkeys((canonical, self._places.path(at), why) for canonical, why, at in self.uses))
 
     @cached_property
     def _places(self) -> Any:
         from checker.fhir.fast.places import Places
 
-        return Places(self.root, self._types)
+        return Places(self.root, self._ways)
 
 
 def _order(issue: Issue) -> tuple[int, int, str, str, int, str]:

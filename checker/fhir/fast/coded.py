@@ -18,17 +18,21 @@ from checker.fhir.validation.run import Run
 
 _USUAL = frozenset({("coding",), ("coding", "text"), ("text", "coding")})
 """The shapes of nearly all CodeableConcepts."""
-_UNITS = ("value", "unit", "system", "code")
+UNITS = ("value", "unit", "system", "code")
 """The shape of nearly all Quantities."""
+Known = tuple[Any, ...]
+"""What there is to say, and the values that it is said of."""
 
 
 class Judge:
     """What terminology says of the coded values of one kind: called with value and context.
 
-    ``declared`` is the base element; ``elements`` those elements whose binding is judged.
+    ``declared`` is the base element; ``elements`` those elements whose binding is judged. ``part``: they are codings
+    of CodeableConcepts, which are judged by their code systems with the concept.
     """
 
     __slots__ = (
+        "_alike",
         "_answers",
         "_build",
         "_declared",
@@ -38,17 +42,27 @@ class Judge:
         "_look",
         "_measured",
         "_measures",
+        "_part",
         "_site",
         "_texts",
         "_whole",
         "measured",
+        "units",
         "whole",
     )
 
     def __init__(
-        self, build: Build, kind: str, declared: Element | None, elements: tuple[Element, ...], site: Any = None
+        self,
+        build: Build,
+        kind: str,
+        declared: Element | None,
+        elements: tuple[Element, ...],
+        site: Any = None,
+        *,
+        part: bool = False,
     ) -> None:
         self._build = build
+        self._part = part
         self._kind = kind
         self._declared = declared
         self._elements = elements
@@ -57,8 +71,10 @@ class Judge:
         self._answers: dict[Any, Told | Dirty] = {}
         self._site = site
         self._texts, self._look = build.texts("string")
+        self._alike: dict[tuple[str, ...], tuple[dict[Any, Known], Callable[[dict[str, Any], Clean], int]]] = {}
         self._whole: dict[Any, tuple[int, Told]] = {}
         self._measures: dict[Any, tuple[int, Told]] = {}
+        self.units: dict[Any, Known] = {}
         self.whole = self._make_whole()
         self.measured = self._make_measured()
 
@@ -85,12 +101,36 @@ class Judge:
 
         return whole
 
+    def alike(self, names: tuple[str, ...]) -> tuple[dict[Any, Known], Callable[[dict[str, Any], Clean], int]]:
+        """For CodeableConcepts with one coding of these properties, in a resource that states no language.
+
+        What there is to say, by the first property, with the values of the others that it was said of (the last ones
+        met); and what judges one that is not known, or another after all. The text has no part in it.
+        """
+        if names not in self._alike:
+            known: dict[Any, Known] = {}
+
+            def learn(value: dict[str, Any], c: Clean) -> int:
+                n = self.whole(value, c)
+                codings = value.get("coding")
+                if c.language is None and tuple(value) in _USUAL and codings is not None and len(codings) == 1:
+                    one = codings[0]
+                    found = self._whole.get((*value, *one, *one.values(), None))
+                    if found is not None and one.keys() == set(names):
+                        if len(known) >= MOST_ANSWERS:
+                            known.clear()
+                        known[one[names[0]]] = found[1], *(one[name] for name in names[1:])
+                return n
+
+            self._alike[names] = known, learn
+        return self._alike[names]
+
     def _make_measured(self) -> Callable[[dict[str, Any], Clean], int]:
         known, wholly = self._measures, self._measured_wholly
 
         def measured(value: dict[str, Any], c: Clean) -> int:
             """Judge a Quantity with its form: each distinct unit is looked at once."""
-            if tuple(value) == _UNITS:
+            if tuple(value) == UNITS:
                 number, unit, system, code = value.values()
                 found = known.get((unit, system, code))
                 if found is not None and is_decimal(number):
@@ -107,11 +147,14 @@ class Judge:
         n: int = self._site(value, c)
         plain = len(c.said) == before
         self(value, c)
-        if plain and len(c.said) <= before + 1 and tuple(value) == _UNITS and c.language is None:
+        if plain and len(c.said) <= before + 1 and tuple(value) == UNITS and c.language is None:
             _, unit, system, code = value.values()
             if len(self._measures) >= MOST_ANSWERS:
                 self._measures.clear()
-            self._measures[unit, system, code] = n, (c.said[-1][0] if len(c.said) > before else NOTHING)
+                self.units.clear()
+            told = c.said[-1][0] if len(c.said) > before else NOTHING
+            self._measures[unit, system, code] = n, told
+            self.units[code] = told, unit, system
         return n
 
     def _wholly(self, value: dict[str, Any], c: Clean) -> int:
@@ -179,7 +222,8 @@ class Judge:
         for element in self._elements[:1]:
             if element is self._declared:
                 coded.binding(run, node, element)
-        coded.content(run, node)
+        if not self._part:
+            coded.content(run, node)
         for element in self._elements:
             if element is not self._declared:
                 coded.binding(run, node, element)

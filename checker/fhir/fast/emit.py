@@ -6,7 +6,7 @@ from typing import Any
 
 from checker.fhir.definitions.ir import Element, ElementType
 from checker.fhir.fast.asks import below
-from checker.fhir.fast.clean import Dirty, new_id
+from checker.fhir.fast.clean import Dirty, Row, new_id
 from checker.fhir.fast.invariants import left
 from checker.fhir.fast.site import Check, Site
 from checker.fhir.fast.values import TEXTUAL, Value
@@ -27,50 +27,55 @@ class Property:
         self.further: list[Element] = []
 
 
-def emit(site: Site, o: dict[str, Any]) -> Check:
+def emit(site: Site, o: dict[str, Any], *, often: bool = False) -> tuple[Check, bool]:
     """Make the function for objects with the same properties in the same order as ``o``.
 
-    Raises ``Dirty`` when no object of that shape can be clean, or not all that is asked is compiled.
+    ``often``: such objects are met often, so that what they hold is judged within the function, as far as it is alike.
+    Gives the function, and whether that would make another one. Raises ``Dirty`` when no object of that shape can be
+    clean, or not all that is asked is compiled.
     """
-    names = tuple(o)
-    properties = _properties(site, names)
+    w = Writer(site.shape.path, often=often)
+    variables = {name: f"v{index}" for index, name in enumerate(o)}
+    w.add(0, f"{', '.join(variables.values())}{',' if len(variables) == 1 else ''} = o.values()")
+    write(site, w, o, variables)
+    w.add(0, "return n")
+    return w.function("o, c"), w.unfolded
+
+
+def write(site: Site, w: Writer, o: dict[str, Any], variables: dict[str, str]) -> None:
+    """Write the checks of an object like ``o``, whose properties are in ``variables``. Raises ``Dirty``."""
+    properties = _properties(site, variables)
     present = {one.element.plain_name: one for one in properties.values()}
-    if not site.is_resource and not set(names) - {"id", "_id"}:
+    if not site.is_resource and not set(variables) - {"id", "_id"}:
         raise Dirty(f"{site.shape.path}: empty")
     _cardinalities(site, present)
-    w = Writer(site.shape.path)
-    variables = [f"v{index}" for index in range(len(names))]
-    w.add(0, f"{', '.join(variables)}{',' if len(variables) == 1 else ''} = o.values()")
     texts = sum(
         one.value is not None and not one.element.is_list and one.kind.code in TEXTUAL for one in properties.values()
     )
-    w.add(0, f"n = {len(names) + texts + site.is_resource}")
+    w.count += len(variables) + texts + site.is_resource
     if site.kind == "Extension":
         _extension(site, present)
-    if "id" in names and not site.is_resource and site.kind != "ElementDefinition":
-        w.add(0, f"{w.name(new_id)}(v{names.index('id')}, c)")
+    if "id" in variables and not site.is_resource and site.kind != "ElementDefinition":
+        w.add(0, f"{w.name(new_id)}({variables['id']}, c)")
     for one in properties.values():
         one.further = below(site.walkers, site.shape, one.element.plain_name, one.element, one.kind)
-        Value(site, w, one).write()
+        Value(site, w, one, o.get(one.key)).write()
     population = _population(site, present)
     if population:
         w.add(0, f"c.rows.append({w.name(population)})")
     node = site.build.detached(o, site.kind, site.declared, site.shape, resource=site.is_resource)
     rest = left(site, frozenset(present), node)
     for told in rest.said:
-        w.add(0, f"c.said.append(({w.name(told)}, o, '', ()))")
+        w.add(0, f"c.said.append(({w.name(told)}, {w.holder}, '', ()))")
     for test, slow in rest.tests:
-        unless = f"if {w.name(test)}(o, c.outer, c.resource) is not True: " if test is not None else ""
-        w.add(0, f"{unless}{w.name(slow)}(o, c)")
-    w.add(0, "return n")
-    check: Check = w.function("o, c")
-    return check
+        unless = f"if {w.name(test)}({w.holder}, c.outer, c.resource) is not True: " if test is not None else ""
+        w.add(0, f"{unless}{w.name(slow)}({w.holder}, c)")
 
 
-def _properties(site: Site, names: tuple[str, ...]) -> dict[str, Property]:
+def _properties(site: Site, variables: dict[str, str]) -> dict[str, Property]:
     found: dict[str, Property] = {}
     chosen: dict[str, str] = {}
-    for index, name in enumerate(names):
+    for name, variable in variables.items():
         if name == "resourceType" and site.is_resource:
             continue
         key = name[1:] if name[:1] == "_" else name
@@ -82,11 +87,11 @@ def _properties(site: Site, names: tuple[str, ...]) -> dict[str, Property]:
             raise Dirty(f"{site.shape.path}: several {element.name}")
         one = found.setdefault(key, Property(element, kind, key))
         if key is name:
-            one.value = f"v{index}"
+            one.value = variable
         else:
             if not kind.code[:1].islower() or kind.system or kind.code == "xhtml":
                 raise Dirty(f"{site.shape.path}: {name}")
-            one.companion = f"v{index}"
+            one.companion = variable
     return found
 
 
@@ -119,7 +124,7 @@ def _finds(site: Site, child: Element, present: dict[str, Property]) -> bool:
     )
 
 
-def _population(site: Site, present: dict[str, Property]) -> tuple[tuple[tuple[str, str], bool], ...]:
+def _population(site: Site, present: dict[str, Property]) -> Row:
     """Which must-support elements stand, and the must-support slices of those that do not."""
     found = []
     for walker in site.walkers:
@@ -129,7 +134,7 @@ def _population(site: Site, present: dict[str, Property]) -> tuple[tuple[tuple[s
                 found.append(((child.structure, child.id), there))
             if not there:
                 found += [((one.structure, one.id), False) for one in child.slices if one.must_support]
-    return tuple(found)
+    return Row(found)
 
 
 def _extension(site: Site, present: dict[str, Property]) -> None:

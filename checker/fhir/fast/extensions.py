@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from checker.fhir.definitions.ir import Element
+from checker.fhir.definitions.ir import Element, Structure
 from checker.fhir.fast.build import Build
 from checker.fhir.fast.clean import NOTHING, Clean, Dirty, Told
 from checker.fhir.instance import Node
@@ -17,6 +17,8 @@ from checker.fhir.instance import Node
 if TYPE_CHECKING:
     from checker.fhir.fast.site import Site
 
+Judge = Callable[[Any, Clean], int]
+_PREFIX = "http://hl7.org/fhir/StructureDefinition/"
 _MOST_URLS = 500
 _DEEPEST = 12
 
@@ -46,7 +48,7 @@ class Extensions:
         self._declared = declared
         self._holder = holder
         self._parts = parts
-        self._sliced = [Slices(build, one) for one in asking if one.slices]
+        self._sliced = [Slices(build, one, "Extension") for one in asking if one.slices]
         self._sites: dict[str, tuple[Any, tuple[Any, ...]]] = {}
         self._judges = self._sites.get
         for one in self._sliced:
@@ -82,13 +84,11 @@ class Extensions:
         matched = tuple(one.slice_for_url(url) for one in self._sliced)
         further = [one for one in matched if one is not None]
         site, told, once = self._site(url, further)
-        if not site.sample:
-            site.sample = {"url": url}
         judge = site if told is NOTHING else _remarked(site, told, url if once else None)
         found = self._sites[url] = (judge, matched)
         return found
 
-    def _site(self, url: str, further: list[Element]) -> tuple[Site, Told, bool]:
+    def _site(self, url: str, further: list[Element]) -> tuple[Judge, Told, bool]:
         """The site of extensions with the url, what is said of each, and whether that is said once for an instance."""
         from checker.fhir.fast.asks import Asks
         from checker.fhir.fast.site import site_of
@@ -101,7 +101,7 @@ class Extensions:
             if self._parts is None or url not in self._parts:
                 raise Dirty("extension: relative url")
             parts = extensions._parts(self._parts[url])
-            return site_of(build, "Extension", None, asks, parts=parts), NOTHING, False
+            return _of(site_of(build, "Extension", None, asks, parts=parts), url), NOTHING, False
         if "|" in url:
             raise Dirty("extension: version")
         definition = build.structure(url)
@@ -110,7 +110,7 @@ class Extensions:
         node = Node(build.tree, self._holder(), self._name, 0, some, None, "Extension", self._declared, shape)
         if definition is None:
             told = build.told(lambda run, one: extensions.check(run, one, self._declared), node)
-            return site_of(build, "Extension", None, asks), told, False
+            return _of(site_of(build, "Extension", None, asks), url), told, False
         if definition.type != "Extension":
             raise Dirty("extension: another type")
         told = build.told(lambda run, one: extensions._check_status(run, one, definition), node)
@@ -120,8 +120,9 @@ class Extensions:
             raise Dirty("extension: context in FHIRPath")
         before = len(build.run.definition_problems), len(build.run.not_verified)
         fits = extension_context.fits(build.run, node, definition)
-        if not fits or (len(build.run.definition_problems), len(build.run.not_verified)) != before:
+        if (len(build.run.definition_problems), len(build.run.not_verified)) != before:
             raise Dirty("extension: context")
+        places = () if fits else element_places(definition)
         asks.add_structure(definition)
         site = site_of(
             build,
@@ -131,10 +132,67 @@ class Extensions:
             parts=extensions._parts(definition.root),
             allowed=frozenset(extensions._allowed_types(definition)),
         )
-        return site, told, True
+        _of(site, url)
+        return _placed(site, self._name, places) if places else site, told, True
 
 
-def _remarked(site: Site, told: Told, once: str | None) -> Callable[[Any, Clean], int]:
+def _of(site: Site, url: str) -> Site:
+    """The site, which knows the url of its extensions: those inside may ask for it."""
+    if not site.sample:
+        site.sample = {"url": url}
+    return site
+
+
+def element_places(definition: Structure) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Resource type and property names of each element of a resource that the contexts of a definition name.
+
+    Raises ``Dirty`` when there is none, or a context asks for more than a place.
+    """
+    if any("#" in one.expression for one in definition.contexts):
+        raise Dirty("extension: context")
+    found = tuple(
+        (kind, tuple(rest.split(".")))
+        for one in definition.contexts
+        if one.type == "element"
+        for kind, dot, rest in [one.expression.removeprefix(_PREFIX).partition(".")]
+        if dot and rest.replace(".", "").isalpha()
+    )
+    if not found:
+        raise Dirty("extension: context")
+    return found
+
+
+def _placed(site: Site, name: str, places: tuple[tuple[str, tuple[str, ...]], ...]) -> Judge:
+    """The site's judge, for extensions that may stand on some elements of some resources only."""
+
+    def judge(x: Any, c: Clean) -> int:
+        kind = c.resource["resourceType"]
+        for wanted, steps in places:
+            if wanted == kind and _stands(x, name, c.resource, steps):
+                return site(x, c)
+        raise Dirty("extension: context")
+
+    return judge
+
+
+def _stands(x: Any, name: str, resource: Any, steps: tuple[str, ...]) -> bool:
+    """Whether an extension stands on an element of a resource at the end of these properties."""
+    holders = [resource]
+    for step in steps[:-1]:
+        holders = [found for one in holders for found in _values(one.get(step))]
+    step = steps[-1]
+    for one in holders:
+        for found in (*_values(one.get(step)), *_values(one.get(f"_{step}"))):
+            if found.__class__ is dict and any(each is x for each in found.get(name, ())):
+                return True
+    return False
+
+
+def _values(value: Any) -> list[Any]:
+    return value if value.__class__ is list else [] if value is None else [value]
+
+
+def _remarked(site: Judge, told: Told, once: str | None) -> Judge:
     """The site's judge, with something to say of each extension, or (``once``) of the first in an instance."""
 
     def judge(x: Any, c: Clean) -> int:

@@ -55,8 +55,10 @@ def left(site: Site, present: frozenset[str], node: Node) -> Left:
             if told is not NOTHING:
                 found.said.append(told)
             continue
+        if _surely(parsed.root, present, True):
+            continue
         test = _test(site.build, expression, site.shape)
-        local = _local(parsed.root)
+        local = is_local(parsed.root)
         if test is None and not local:
             raise Dirty(f"{constraint.key} is not compiled")
         found.tests.append((test, _slow(site, constraint, element, local)))
@@ -91,7 +93,7 @@ def _test(build: Build, expression: str, shape: Element) -> Test | None:
     return made
 
 
-def _local(part: Any) -> bool:
+def is_local(part: Any) -> bool:
     """Whether the expression looks at nothing but the object and what is below it."""
     from checker.fhir.fhirpath import ast
 
@@ -99,7 +101,7 @@ def _local(part: Any) -> bool:
         return False
     if isinstance(part, ast.Function) and part.name in _OUTSIDE:
         return False
-    return all(_local(one) for one in part.parts())
+    return all(is_local(one) for one in part.parts())
 
 
 def _static(part: Any, present: frozenset[str]) -> bool:
@@ -116,6 +118,30 @@ def _static(part: Any, present: frozenset[str]) -> bool:
         if part.name == "not" and part.source is not None and _static(part.source, present):
             return True
     return _absent(part, present)
+
+
+def _surely(part: Any, present: frozenset[str], wanted: bool) -> bool:
+    """Whether the value is surely ``wanted``, given which children there are, whatever stands in them."""
+    from checker.fhir.fhirpath import ast
+
+    if isinstance(part, ast.Binary):
+        left, right = part.left, part.right
+        if part.operator == "implies":
+            if wanted:
+                return _surely(left, present, False) or _surely(right, present, True)
+            return _surely(left, present, True) and _surely(right, present, False)
+        if part.operator in ("and", "or"):
+            either = (part.operator == "or") is wanted
+            one, other = (_surely(each, present, wanted) for each in (left, right))
+            return (one or other) if either else (one and other)
+    if isinstance(part, ast.Function) and not part.arguments and part.source is not None:
+        if part.name == "not":
+            return _surely(part.source, present, not wanted)
+        if part.name in ("exists", "empty", "hasValue") and _absent(part.source, present) and _names(part.source):
+            return (part.name == "empty") is wanted
+        if part.name in ("exists", "empty") and isinstance(part.source, ast.Member) and _names(part.source):
+            return (part.name == "exists") is wanted  # what is absent came to its end above
+    return False
 
 
 def _names(part: Any) -> bool:

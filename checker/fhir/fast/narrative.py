@@ -21,28 +21,26 @@ _KEY = "dom-6"
 
 
 class Narratives:
-    """The issue for a root resource without a narrative, by type; None for types that need none."""
+    """The issue for a root resource without a narrative, by type; nothing for types that need none."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
-        self._issues: dict[str, Issue | None] = {}
+        self.by_type: dict[str, tuple[Issue, ...]] = {}
 
     def issues(self, raw: dict[str, Any], data: bytes) -> tuple[Issue, ...]:
         """What the explaining tier says of the narrative that is not there, at its place in the text."""
         kind = raw["resourceType"]
-        issue = self._issues[kind] if kind in self._issues else self._made(kind)
-        if issue is None:
-            return ()
-        if data[:1] == b"{":
-            return (issue,)
+        found = self.by_type[kind] if kind in self.by_type else self._made(kind)
+        if not found or data[:1] == b"{":
+            return found
         before = data[: data.index(b"{")]
         if not before.isascii() or b"\r" in before:
             raise Dirty("place of the resource")
         line = before.count(b"\n") + 1
         column = len(before) - (before.rfind(b"\n") + 1) + 1
-        return (msgspec.structs.replace(issue, line=line, column=column),)
+        return tuple(msgspec.structs.replace(issue, line=line, column=column) for issue in found)
 
-    def _made(self, kind: str) -> Issue | None:
+    def _made(self, kind: str) -> tuple[Issue, ...]:
         build = self._build
         structure = build.definitions.type(kind)
         stated = [one for one in structure.root.constraints if one.key == _KEY]
@@ -52,8 +50,8 @@ class Narratives:
         found = [issue for issue, _ in run.issues]
         if len(found) > 1 or any(issue.is_error for issue in found):
             raise Dirty("dom-6")
-        self._issues[kind] = msgspec.structs.replace(found[0], pointer="", line=1, column=1) if found else None
-        return self._issues[kind]
+        self.by_type[kind] = tuple(msgspec.structs.replace(one, pointer="", line=1, column=1) for one in found)
+        return self.by_type[kind]
 
 
 def own_narrative_rule(build: Build, walkers: tuple[Element, ...], kind: str) -> bool:

@@ -13,13 +13,14 @@ from typing import Any
 
 from checker.fhir.definitions.ir import Element
 from checker.fhir.fast.build import MOST_ANSWERS, Build
-from checker.fhir.fast.clean import NOTHING, Clean, Dirty
+from checker.fhir.fast.clean import NOTHING, Clean, Dirty, Told
 from checker.fhir.fast.writing import Writer
-from checker.fhir.fast.xhtml import is_plain
+from checker.fhir.forms.characters import is_base64
 from checker.fhir.instance import Key, Node
 from checker.fhir.validation.rule import Rule
 from checker.fhir.validation.run import Run
 from checker.fhir.validation.special import nhs_number
+from checker.fhir.validation.special.xhtml_quick import is_clean, is_plain
 
 IDENTIFIER_RULES = frozenset({"identifier-system-relative", "identifier-uri-value", "identifier-uuid-system"})
 """The rules of identifiers that the short cuts here reckon with: they hang on the system, and for some on the value."""
@@ -37,20 +38,26 @@ def _module(build: Build, kind: str, value: Any, c: Clean) -> None:
 def narrative(build: Build) -> Callable[[Any, Clean, Any], None]:
     """The judge of the div of a Narrative: called with the text, the context, and the Narrative."""
     from checker.fhir.validation.special import narrative as rules
-    from checker.fhir.validation.special.xhtml_findings import BROKEN_LINK
+    from checker.fhir.validation.special.xhtml_findings import BROKEN_LINK, LANGUAGE, Finding
+
+    of_languages: dict[tuple[Finding, ...], Told] = {}
 
     def judge(v: Any, c: Clean, holder: Any) -> None:
         if v.__class__ is not str or not v:
             raise Dirty("Narrative div")
-        quotes = v.count('"')
-        c.quotes += quotes
-        if c.language is None and is_plain(v, quotes):
+        plain = is_plain(v)
+        c.quotes += 2 if plain else v.count('"')
+        if c.language is None and is_clean(v, plain):
             return
         found = rules.check_div(v, c.language)
         if found:
             if any(one.rule is BROKEN_LINK for one in found):
                 raise Dirty("Narrative link")
-            told = build.told(rules.check, build.inside(holder, "Narrative", None, c.language))
+            told = of_languages.get(found)
+            if told is None:
+                told = build.told(rules.check, build.inside(holder, "Narrative", None, c.language))
+                if len(of_languages) < MOST_ANSWERS and all(one.rule is LANGUAGE for one in found):
+                    of_languages[found] = told
             c.said.append((told, holder, "", ()))
 
     return judge
@@ -123,7 +130,7 @@ def _is_nhs_number(value: Any) -> bool:
     a, b, c, d, e, f, g, h, i, j = value.encode()
     # Each byte is a digit and 48; the weights 10 to 1 make 55 times 48 of that, which 11 divides.
     total = 10 * a + 9 * b + 8 * c + 7 * d + 6 * e + 5 * f + 4 * g + 3 * h + 2 * i + j
-    return total % 11 == 0 and len(set(value)) > 1
+    return total % 11 == 0 and value != value[0] * 10
 
 
 def _meta(w: Writer, v: str, build: Build, asks: Any) -> str:
@@ -133,8 +140,18 @@ def _meta(w: Writer, v: str, build: Build, asks: Any) -> str:
 
 def _attachment(w: Writer, v: str, build: Build, asks: Any) -> str:
     known = _rule_ids("Attachment") == {"attachment-size", "attachment-hash", "attachment-empty"}
-    unless = f"if 'data' in {v} or 'url' not in {v}: " if known else ""
-    return unless + _call(w, v, build, "Attachment")
+    if not known:
+        return _call(w, v, build, "Attachment")
+    there = f"'url' not in {v} if 'data' not in {v} else 'size' in {v} and {w.name(_other_size)}({v}) or 'hash' in {v}"
+    return f"if {there}: {_call(w, v, build, 'Attachment')}"
+
+
+def _other_size(attachment: Any) -> bool:
+    """Whether the size may be another than that of the data."""
+    data = attachment["data"]
+    if data.__class__ is not str or attachment["size"] != len(data) // 4 * 3 - data[-2:].count("="):
+        return True
+    return not is_base64(data)
 
 
 def _sampled(w: Writer, v: str, build: Build, asks: Any) -> str:

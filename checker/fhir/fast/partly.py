@@ -13,6 +13,7 @@ from checker.fhir.fast.bundle import Around
 from checker.fhir.fast.clean import Clean
 from checker.fhir.fast.places import Places
 from checker.fhir.fast.resources import Resources, language
+from checker.fhir.fast.scalars import look_at_ids
 from checker.fhir.validation.run import Run
 from checker.fhir.validation.selection import Used
 
@@ -30,6 +31,7 @@ class Passed:
         clean = self._clean
         run.issues.extend(clean.placed())
         run.not_verified.extend(clean.not_verified)
+        run.definition_problems.update(dict.fromkeys(clean.problems))
         used = run.seen.setdefault("used", {})
         for canonical, path, why in clean.used:
             used[Used(canonical, path, why)] = None  # type: ignore[arg-type]
@@ -42,18 +44,19 @@ class Passed:
 def passed(build: Build, resources: Resources, raw: dict[str, Any], data: bytes) -> dict[int, Passed]:
     """The entries of a Bundle whose resources are clean, by their place."""
     around = Around(build, raw)
-    places = Places(raw, build.definitions)
+    places = Places(raw, build.ways)
     found: dict[int, Passed] = {}
     for at, entry in enumerate(raw["entry"]):
         try:
             resource = entry["resource"]
-            look = Clean(raw, data, build.definitions)
+            look = Clean(raw, data, build.ways)
             look.__dict__["_places"] = places
             look.around, look.resource, look.outer = around, resource, resource
             look.alone = True
             look.depth = 1
             look.language = language(resource)
             resources.judge(resource, look)
+            look_at_ids(look)
         except Exception:  # noqa: S112 - whatever it is, the explaining tier says it
             continue
         found[at] = Passed(look)

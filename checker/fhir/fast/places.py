@@ -12,24 +12,74 @@ from checker.fhir.forms.json_scan import scan
 from checker.fhir.forms.positions import Lines, Place, Position, find
 from checker.fhir.instance import Key, Node, Tree
 
+_MOST_WAYS = 20_000
+_ALONE = -1
+"""In place of the index of what is in no array."""
+_Held = dict[int, tuple[Any, str, int]]
+
+
+class Ways:
+    """The ways to the objects of instances, for all instances: property names, and the steps of FHIRPath for them."""
+
+    __slots__ = ("known", "types")
+
+    def __init__(self, types: Any) -> None:
+        self.types = types
+        self.known: dict[tuple[str, ...], str] = {}
+
 
 class Places:
     """The objects of one instance by their identity, and where they stand."""
 
-    def __init__(self, root: dict[str, Any], types: Any) -> None:
-        self._tree = Tree(root, types)
-        self._nodes: dict[int, Node] = {id(root): self._tree.root}
-        self._held: dict[int, tuple[Any, str, int]] | None = None
+    def __init__(self, root: dict[str, Any], ways: Ways) -> None:
+        self._root = root
+        self._ways = ways
+        self._nodes: dict[int, Node] = {}
+        self._held: _Held | None = None
         self._text: tuple[Place, Lines] | None = None
 
     def of(self, holder: Any) -> tuple[str, tuple[Key, ...]]:
         """The FHIRPath location of an object of the instance, and the way to it in the JSON."""
-        if self._held is None:
-            self._held = _held(self._tree.raw)
-        node = self._node(holder, self._held)
+        node = self._node(holder, self._all())
         return node.path, node.json_path
 
-    def _node(self, wanted: Any, held: dict[int, tuple[Any, str, int]]) -> Node:
+    def path(self, holder: Any) -> str:
+        """The FHIRPath location of an object of the instance.
+
+        Objects that lie alike in two resources of a type have the same path but for the indexes.
+        """
+        held, root = self._all(), self._root
+        names: list[str] = []
+        indexes: list[int] = []
+        at = holder
+        while at is not root:
+            if "resourceType" in at:
+                return self.of(holder)[0]
+            at, name, index = held[id(at)]
+            names.append(name)
+            if index != _ALONE:
+                names.append("[]")
+                indexes.append(index)
+        names.append(root["resourceType"])
+        way = tuple(names)
+        known = self._ways.known
+        path = known.get(way)
+        if path is None:
+            node = self._node(holder, held)
+            if len(known) < _MOST_WAYS:
+                known[way] = _without_numbers(node)
+            return node.path
+        indexes.reverse()
+        return path % tuple(indexes)
+
+    def _all(self) -> _Held:
+        if self._held is None:
+            self._held = _held(self._root)
+        return self._held
+
+    def _node(self, wanted: Any, held: _Held) -> Node:
+        if not self._nodes:
+            self._nodes[id(self._root)] = Tree(self._root, self._ways.types).root
         way = [wanted]
         while id(way[-1]) not in self._nodes:
             way.append(held[id(way[-1])][0])
@@ -49,15 +99,25 @@ class Places:
         return lines.position(find(root, steps).mark)
 
 
-def _held(root: dict[str, Any]) -> dict[int, tuple[Any, str, int]]:
+def _without_numbers(node: Node) -> str:
+    """The path of a node with a place for each index."""
+    if node.parent is None:
+        return node.path.replace("%", "%%")
+    own = node.path[len(node.parent.path) :].replace("%", "%%")
+    if node.index is not None:
+        own = own.replace(f"[{node.index}]", "[%d]", 1)
+    return _without_numbers(node.parent) + own
+
+
+def _held(root: dict[str, Any]) -> _Held:
     """For each object: what holds it, by which property, and its place in that where it is an array."""
-    found: dict[int, tuple[Any, str, int]] = {}
+    found: _Held = {}
     waiting = [root]
     while waiting:
         at = waiting.pop()
         for key, value in at.items():
             if value.__class__ is dict:
-                found[id(value)] = (at, key, 0)
+                found[id(value)] = (at, key, _ALONE)
                 waiting.append(value)
             elif value.__class__ is list:
                 for index, one in enumerate(value):
@@ -71,6 +131,6 @@ def _child(node: Node, key: str, index: int, value: Any) -> Node:
     if node.shape is None:
         raise KeyError(key)
     children = node.children(node.shape.keys[key][0].plain_name)
-    if index < len(children) and (children[index].value is value or children[index].extra is value):
+    if 0 <= index < len(children) and (children[index].value is value or children[index].extra is value):
         return children[index]
     return next(child for child in children if child.value is value or child.extra is value)

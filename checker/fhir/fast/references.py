@@ -84,7 +84,8 @@ class Reference:
             return n
         kind, _, identity = text.partition("/")
         if c.around is None and kind in self.freely and _ID(identity) and n == 2:
-            c.references.append((text, o))
+            if self._noted:
+                c.references.append((text, o))
             return n
         if not self._plain:
             raise Dirty("reference: aggregation")
@@ -122,7 +123,7 @@ class Reference:
         asked = None if not known else () if kind == "" else self._targeting.of(kind)
         if len(self._kinds) < 400:
             self._kinds[kind] = asked
-            if asked is not None and kind and self._plain and self._noted:
+            if asked is not None and kind and self._plain:
                 self.freely.add(kind)
         return asked
 

@@ -217,13 +217,17 @@ def take(run: Run, c: Clean) -> None:
 
 
 _SIGN_OF = implied._BY_CODE
+_SIGN_CODES = frozenset(code for _, code in _SIGN_OF)
 
 
 def _vital_sign(o: Any) -> str | None:
     """The vital signs StructureDefinition that the codes of an Observation ask for."""
     try:
         (one,) = o["code"]["coding"]
-        found = _SIGN_OF.get((one["system"], one["code"]))
+        code = one["code"]
+        if code not in _SIGN_CODES:
+            return None
+        found = _SIGN_OF.get((one["system"], code))
         return None if found is None else found[1]
     except (KeyError, ValueError):
         pass

@@ -14,16 +14,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from checker.fhir.forms import lexical
+from checker.fhir.fast.clean import Clean, Dirty
+from checker.fhir.forms import characters, lexical
 from checker.fhir.forms import primitives as forms
 
 MOST_TEXTS = 20_000
 """How many texts of one kind are remembered."""
-_LONG = 200
+LONG = 200
+"""Longer texts are not remembered."""
+FEW = 30
+"""With so many different strings at an element, remembering them does not pay."""
 
 _INT32 = 2**31
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}").fullmatch
+_OF_IDS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
 _FIRST, _LAST = forms.FIRST_YEAR, forms.LAST_YEAR + "\uffff"
 _day = calendar_date.fromisoformat
 _moment = datetime.fromisoformat
@@ -35,6 +39,12 @@ SEPARATORS = "--T::"
 """Every third character of a dateTime from the fifth to the seventeenth."""
 FIRST, LAST = _FIRST, _LAST
 moment = _moment
+
+
+def look_at_ids(c: Clean) -> None:
+    """Judge the ids of a resource together, each of 1 to 64 characters. Raises ``Dirty`` when one is no id."""
+    if "".join(c.ids_to_look_at).encode().translate(None, _OF_IDS):
+        raise Dirty("an id")
 
 
 def is_date(v: Any) -> bool:
@@ -119,12 +129,13 @@ def is_decimal(v: Any) -> bool:
 
 def is_base64(v: Any) -> bool:
     """Base64 in one piece."""
-    return v.__class__ is str and len(v) % 4 == 0 and _BASE64(v) is not None
+    return v.__class__ is str and characters.is_base64(v)
 
 
 def plain_characters(v: str) -> bool:
     """Whether nothing is odd about the characters of a text."""
-    if not v.isprintable() and (forms._CONTROL.search(v) is not None or forms._BIDI.search(v) is not None):
+    plain = len(v) < LONG and v.isprintable()
+    if not plain and (characters.has_controls(v) or (not v.isascii() and any(one in v for one in forms.DIRECTIONS))):
         return False
     return "<" not in v or forms._TAG.search(v) is None
 
@@ -152,7 +163,7 @@ def texts(kind: str, example_urls: bool) -> tuple[set[str], Callable[[Any], bool
             return False
         if uri and not example_urls and ("example" in v or "acme" in v):
             return False
-        if len(v) < _LONG and len(seen) < MOST_TEXTS:
+        if len(v) < LONG and len(seen) < MOST_TEXTS:
             seen.add(v)
         return True
 
@@ -166,17 +177,31 @@ def _string(seen: set[str]) -> Callable[[Any], bool]:
     def look(v: Any) -> bool:
         if v.__class__ is not str:
             return False
-        if v.isprintable() and "<" not in v:
+        if len(v) < LONG and v.isprintable() and "<" not in v:
             # Of all white space only the blank is printable.
-            if not v or v[0] == " " or v[-1] == " " or len(v) > longest:
+            if not v or v[0] == " " or v[-1] == " ":
                 return False
         elif not v or len(v) > longest or not is_plain(v, "string"):
             return False
-        if len(v) < _LONG and len(seen) < most:
+        if len(v) < LONG and len(seen) < most:
             seen.add(v)
         return True
 
     return look
+
+
+def few(look: Callable[[Any], bool]) -> tuple[set[str], Callable[[Any], bool]]:
+    """The first strings of one element, up to ``FEW``, and the look at one that is not among them."""
+    seen: set[str] = set()
+
+    def noticed(v: Any) -> bool:
+        if not look(v):
+            return False
+        if len(seen) < FEW:
+            seen.add(v)
+        return True
+
+    return seen, noticed
 
 
 LOOKS: dict[str, Callable[[Any], object]] = {

@@ -18,6 +18,8 @@ from checker.fhir.fast.clean import Clean, Dirty
 Check = Callable[[Any, Clean], int]
 """From object and context to the number of property names and texts in it and below; raises ``Dirty``."""
 
+OFTEN = 50
+"""How often a shape is met before its function takes in what it holds: that takes a few milliseconds."""
 _MOST_KEYS = 200
 _MOST_SHAPES = 400
 """How many shapes one site keeps."""
@@ -85,10 +87,32 @@ class Site:
             raise Dirty(f"{self.kind}: not an object")
         if len(o) > _MOST_KEYS or len(self.table) >= _MOST_SHAPES:
             raise Dirty("too many shapes")
-        check = emit(self, o)
+        check, unfolded = emit(self, o)
         self.build.new_shape()
-        self.table[tuple(o)] = check
+        self.table[tuple(o)] = self._counted(check) if unfolded else check
         return check
+
+    def _counted(self, check: Check) -> Check:
+        """The function, to be replaced by one for a shape that is often met as soon as it is."""
+        from checker.fhir.fast.emit import emit
+
+        met = 0
+
+        def counted(o: Any, c: Clean) -> int:
+            nonlocal met
+            n = check(o, c)
+            met += 1
+            if met > OFTEN:
+                self.table[tuple(o)] = check
+                try:
+                    made, _ = emit(self, o, often=True)
+                    self.build.new_shape()
+                except Dirty:
+                    return n
+                self.table[tuple(o)] = made
+            return n
+
+        return counted
 
 
 def site_of(

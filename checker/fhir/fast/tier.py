@@ -15,6 +15,7 @@ from checker.fhir.fast.build import Build
 from checker.fhir.fast.clean import Clean, Dirty
 from checker.fhir.fast.narrative import Narratives
 from checker.fhir.fast.resources import Resources, language
+from checker.fhir.fast.scalars import MOST_TEXTS, look_at_ids
 from checker.fhir.forms.json_form import MAX_SIZE_BYTES
 from checker.fhir.validation.run import Options
 
@@ -26,7 +27,9 @@ FEW = 10
 _FIRST = 2
 """How many small resources of a type are left to the explaining tier before checks are generated for it."""
 _LARGE_BYTES = 50_000
+_BRACE = ord("{")
 _ESCAPED_QUOTE = b"\\u0022"
+_USUAL_QUOTES = rb"\"http://www.w3.org/1999/xhtml\""
 
 
 class FastTier:
@@ -42,11 +45,13 @@ class FastTier:
         self.build.resources = self.resources = Resources(self.build)
         self._resource = self.resources.judge
         self._narratives = Narratives(self.build)
+        self._without_narrative = self._narratives.by_type
         # Numbers that are no integers keep the precision of the text, as in the explaining tier. Half characters, which
         # that one replaces, are refused.
-        self._decode = msgspec.json.Decoder(float_hook=Decimal).decode
+        self._decode = msgspec.json.Decoder(float_hook=Numbers().__getitem__).decode
         self._asked = options.structure_definitions
         self._off = options.advice or options.by_capability_statement
+        self._longest = -1 if self._off else MAX_SIZE_BYTES
         self._met: dict[str, int] = {}
         self._opened: set[str] = set()
 
@@ -66,28 +71,32 @@ class FastTier:
 
         ``patient``: leave the first few small resources of a type to the explaining tier.
         """
-        if asked is None:
-            asked = self._asked
-        if self._off or len(data) > MAX_SIZE_BYTES:
-            raise Dirty("advice")
+        if len(data) > self._longest:
+            raise Dirty("advice, or very long")
         raw = self._decode(data)
-        if raw.__class__ is not dict:
-            raise Dirty("not an object")
-        if patient and raw["resourceType"] not in self._opened and not self._ready(raw["resourceType"], len(data)):
+        kind = raw["resourceType"]
+        if patient and kind not in self._opened and not self._ready(kind, len(data)):
             raise Dirty("one of the first of its type")
-        c = Clean(raw, data, self.build.definitions)
+        c = Clean(raw, data, self.build.ways)
         if "language" in raw:
             c.language = language(raw)
+        if asked is None:
+            asked = self._asked
         n = self._resource(raw, c, asked)
-        if data.count(b'"') != 2 * n + c.quotes or (c.quotes and _ESCAPED_QUOTE in data):
+        look_at_ids(c)
+        if data.count(b'"') != 2 * n + c.quotes or (c.quotes and _hides_quotes(data, c.quotes)):
             _no_repeated_keys(data, n)
-        for canonical in asked or ():
-            structure = self.build.structure(canonical)
-            if structure is not None:
-                c.uses += ((structure.canonical, "asked", raw),)
+        if asked:
+            c.uses += self._asking(asked, raw)
         if "text" not in raw or "div" not in raw["text"]:
-            c.own = self._narratives.issues(raw, data)
+            own = self._without_narrative.get(kind)
+            c.own = own if own is not None and data[0] == _BRACE else self._narratives.issues(raw, data)
         return c
+
+    def _asking(self, asked: tuple[str, ...], raw: dict[str, Any]) -> tuple[tuple[str, str, Any], ...]:
+        """The StructureDefinitions that the resource was asked to conform to."""
+        held = (self.build.structure(canonical) for canonical in asked)
+        return tuple((structure.canonical, "asked", raw) for structure in held if structure is not None)
 
     def passed(self, data: bytes) -> dict[int, Passed]:
         """The entries of a FHIR Bundle whose resources are clean, by place; none of other resources. Never raises.
@@ -113,6 +122,28 @@ class FastTier:
         if len(self._opened) < 1_000:
             self._opened.add(kind)
         return True
+
+
+class Numbers(dict[str, Decimal]):
+    """The numbers of texts: the same ones come again and again."""
+
+    def __missing__(self, text: str) -> Decimal:
+        if len(self) >= MOST_TEXTS:
+            self.clear()
+        number = Decimal(text)
+        if len(text) < 20:
+            self[text] = number
+        return number
+
+
+def _hides_quotes(data: bytes, quotes: int) -> bool:
+    """Whether quotation marks within narratives may be written as code points, so that they are not seen in the text.
+
+    Other quotation marks within texts would make up for them. Not so if there are no more in narratives than there are
+    surely within texts: those at the first backslash, which nothing can escape, and their partners.
+    """
+    usual = quotes == 2 and data.startswith(_USUAL_QUOTES, data.find(b"\\"))
+    return not usual and _ESCAPED_QUOTE in data
 
 
 def _no_repeated_keys(data: bytes, texts: int) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.fhir.definitions.ir import Element
-from checker.fhir.fast import scalars
+from checker.fhir.definitions.ir import Constraint, Element
+from checker.fhir.fast import inside, scalars
 from checker.fhir.fast.asks import Asks
-from checker.fhir.fast.clean import Dirty
+from checker.fhir.fast.clean import Dirty, Row
 from checker.fhir.fast.coded import Judge, text_judge
 from checker.fhir.fast.extensions import Extensions
 from checker.fhir.fast.own import OWN, odd_primitive
+from checker.fhir.fast.primitives import MOMENTS, PrimitiveRules
 from checker.fhir.fast.references import Reference, canonical
+from checker.fhir.fast.remembered import Remembered
 from checker.fhir.fast.site import Site, site_of
-from checker.fhir.fast.slices import Slices
+from checker.fhir.fast.sliced_list import SlicedList
 from checker.fhir.fast.writing import Writer
 from checker.fhir.validation.coded import CODED
 from checker.fhir.validation.values import fixed_difference, pattern_difference
@@ -24,17 +26,18 @@ if TYPE_CHECKING:
 TEXTUAL = scalars.TEXTS | (scalars.LOOKS.keys() - {"integer", "unsignedInt", "positiveInt", "decimal"}) | {"xhtml"}
 """The primitive types that JSON writes as a text."""
 is_id = scalars.LOOKS["id"]
-_NOT_ALONE = ("", "", "")
+_NOT_ALONE = "('', '', '')"
 _BOUND_TEXTS = frozenset({"code", "string", "uri", "url", "canonical"})
 _DEEPEST = 12
 
 
 class Value:
-    """Writes the checks of a property."""
+    """Writes the checks of a property. ``sample`` is a value of it, of an object like those that are judged."""
 
-    def __init__(self, site: Site, w: Writer, one: Property) -> None:
-        self.site = site
-        self.build = site.build
+    def __init__(self, at: Site, w: Writer, one: Property, sample: Any = None) -> None:
+        self.site = at
+        self.sample = sample
+        self.build = at.build
         self.w = w
         self.one = one
         self.element = one.element
@@ -58,9 +61,9 @@ class Value:
             for each in sliced:
                 chosen = self._slice_of_choice(each)
                 asks.add(chosen)
-                rows = tuple(((s.structure, s.id), s is chosen) for s in each.slices if s.must_support)
-                if rows:
-                    self.w.add(0, f"c.rows.append({self.w.name(rows)})")
+                row = Row(((s.structure, s.id), s is chosen) for s in each.slices if s.must_support)
+                if row:
+                    self.w.add(0, f"c.rows.append({self.w.name(row)})")
             self._single(0, one.value, asks, "")
             return
         self._list(asks, sliced)
@@ -86,12 +89,13 @@ class Value:
         if self.kind in TEXTUAL:
             w.add(0, f"n += len({v})")
         indexed = self.primitive and self.kind in _BOUND_TEXTS and bool(asks.bindings())
-        if indexed:
-            w.add(0, f"for i, x in enumerate({v}):")
-            self._single(1, "x", asks, "[{i}]")
-        else:
-            w.add(0, f"for x in {v}:")
-            self._single(1, "x", asks, "")
+        before, w.count = w.count, 0
+        x = w.fresh()
+        w.add(0, f"for i, {x} in enumerate({v}):" if indexed else f"for {x} in {v}:")
+        self._single(1, x, asks, "[{i}]" if indexed else "")
+        if w.count:
+            w.add(1, f"n += {w.count}")
+        w.count = before
 
     def _slice_of_choice(self, sliced: Element) -> Element:
         """The slice of a choice that goes by type: known from the name of the property."""
@@ -123,7 +127,8 @@ class Value:
 
     def _primitive(self, indent: int, v: str, asks: Asks, index: str) -> None:
         w, key = self.w, self.one.key
-        if asks.constraints():
+        constraints = asks.constraints()
+        if constraints and (index or self.element.is_list or self.one.companion is not None):
             raise Dirty(f"{self.element.id}: invariants on a primitive")
         if asks.limited():
             raise Dirty(f"{self.element.id}: least or greatest value")
@@ -140,6 +145,18 @@ class Value:
                 w.add(indent, f"if {v} is not {wanted}: {w.dirty(key + ': not the fixed value')}")
             else:
                 raise Dirty(f"{self.element.id}: fixed value")
+        if constraints:
+            self._invariants(indent, v, constraints)
+
+    def _invariants(self, indent: int, v: str, constraints: tuple[tuple[Constraint, Element], ...]) -> None:
+        """Invariants on a primitive whose form is judged."""
+        w, kind = self.w, self.kind
+        key = ("primitive", kind, id(self.element), tuple((one.key, one.expression, id(by)) for one, by in constraints))
+        rules = self.build.kept(key, lambda: PrimitiveRules(self.build, kind, self.element, constraints))
+        unless = f"{v} not in {w.name(rules.good)}"
+        if kind in MOMENTS:
+            unless = f"not ({v}[19:] in {w.name(rules.alike)} and {v}[4:17:3] == '--T::') and {unless}"
+        w.add(indent, f"if {unless}: {w.name(rules.judge)}({v}, c, {w.holder}, {self._where('')})")
 
     def _nothing_below(self, indent: int, asks: Asks) -> None:
         """A primitive that has no extensions, where StructureDefinitions speak of some."""
@@ -152,7 +169,7 @@ class Value:
                     missed.append(((child.structure, child.id), False))
                 missed += [((one.structure, one.id), False) for one in child.slices if one.must_support]
         if missed:
-            self.w.add(indent, f"c.rows.append({self.w.name(tuple(missed))})")
+            self.w.add(indent, f"c.rows.append({self.w.name(Row(missed))})")
 
     def _form(self, indent: int, v: str, asks: Asks, index: str) -> None:
         w, kind, key, build = self.w, self.kind, self.one.key, self.build
@@ -164,7 +181,7 @@ class Value:
             from checker.fhir.fast.own import narrative
 
             judge = build.kept("narrative", lambda: narrative(build))
-            w.add(indent, f"{w.name(judge)}({v}, c, o)")
+            w.add(indent, f"{w.name(judge)}({v}, c, {w.holder})")
         elif kind in ("instant", "dateTime"):
             # The usual forms are looked at on the spot. A moment that is not in the calendar raises here, and so goes
             # to the explaining tier as everything that raises does.
@@ -173,6 +190,11 @@ class Value:
             w.add(indent, f"if {usual} and {years}: {w.name(scalars.moment)}({v})")
             w.add(indent, "else:")
             self._odd(indent + 1, v, f"not {w.name(scalars.LOOKS[kind])}({v})", index)
+        elif kind == "id":
+            ids = w.once("ids", "c.ids_to_look_at.append")
+            w.add(indent, f"if {v}.__class__ is str and 0 < len({v}) < 65: {ids}({v})")
+            w.add(indent, "else:")
+            self._odd(indent + 1, v, f"not {w.name(is_id)}({v})", index)
         elif kind in scalars.LOOKS:
             self._odd(indent, v, f"not {w.name(scalars.LOOKS[kind])}({v})", index)
         elif kind in scalars.TEXTS:
@@ -187,15 +209,35 @@ class Value:
                 )
                 self._judged(indent, v, memory, index)
             elif bindings:
-                ids = tuple(id(one) for one in bindings)
-                memory = build.kept(("text", kind, ids), lambda: text_judge(build, kind, self.element, bindings, look))
+                bound = tuple(map(id, bindings))
+                memory = build.kept(
+                    ("text", kind, bound), lambda: text_judge(build, kind, self.element, bindings, look)
+                )
                 self._judged(indent, v, memory, index)
+            elif kind == "string":
+                self._odd(indent, v, self._string(v), index)
             else:
                 self._odd(indent, v, f"{v} not in {w.name(seen)} and not {w.name(look)}({v})", index)
             if kind == "uri" and key == "url" and self.site.is_resource:
                 self._absolute(indent, v)
         else:
             raise Dirty(f"{self.element.id}: type {kind}")
+
+    def _string(self, v: str) -> str:
+        """The condition under which a string is perhaps odd.
+
+        Texts are remembered only where few have come so often.
+        """
+        w, build = self.w, self.build
+        seen, look = build.texts("string")
+        few, noticed = build.kept(("few", id(self.element)), lambda: scalars.few(look))
+        if not w.often:
+            return f"{v} not in {w.name(few)} and not {w.name(noticed)}({v})"
+        if len(few) < scalars.FEW:
+            return f"{v} not in {w.name(seen)} and not {w.name(look)}({v})"
+        # Of all white space only the blank is printable.
+        plain = f"{v}.__class__ is str and 0 < len({v}) < {scalars.LONG} and {v}.isprintable() and '<' not in {v}"
+        return f"not ({plain} and {v}[0] != ' ' != {v}[-1] or {w.name(look)}({v}))"
 
     def _where(self, index: str) -> str:
         """The source of a primitive's place in the object: as path, and as JSON keys."""
@@ -212,12 +254,13 @@ class Value:
             w.add(indent, f"if {condition}: {w.dirty(self.one.key)}")
             return
         judge = build.kept(("odd", self.kind, id(self.element)), lambda: odd_primitive(build, self.kind, self.element))
-        w.add(indent, f"if {condition}: {w.name(judge)}({v}, c, o, {self._where(index)})")
+        w.add(indent, f"if {condition}: {w.name(judge)}({v}, c, {w.holder}, {self._where(index)})")
 
     def _judged(self, indent: int, v: str, memory: Any, index: str) -> None:
         clean, judge = memory
         w = self.w
-        w.add(indent, f"if {v} not in {w.name(clean)}: {w.name(judge)}({v}, c, o, {self._where(index)})")
+        unless = f"if {v} not in {w.name(clean)}"
+        w.add(indent, f"{unless}: {w.name(judge)}({v}, c, {w.holder}, {self._where(index)})")
 
     def _absolute(self, indent: int, v: str) -> None:
         from checker.fhir.forms.lexical import is_absolute
@@ -226,7 +269,19 @@ class Value:
         if self.site.kind in _DEFINITIONS:
             self.w.add(indent, f"if not {self.w.name(is_absolute)}({v}): {self.w.dirty('url')}")
 
-    def _complex(self, indent: int, v: str, asks: Asks) -> None:
+    def _remembered(self, asks: Asks) -> Remembered:
+        """The judge of concepts by these elements, in a function of its own."""
+
+        def make() -> Remembered:
+            w = Writer(self.w.place, often=self.w.often)
+            Value(self.site, w, self.one, self.sample)._complex(0, "x", asks, within=True)
+            w.add(0, "return n")
+            return Remembered(w.function("x, c"))
+
+        key = ("remembered", self.site.kind, id(self.element), tuple(map(id, asks.elements)), self.w.often)
+        return self.build.kept(key, make)  # type: ignore[no-any-return]
+
+    def _complex(self, indent: int, v: str, asks: Asks, *, within: bool = False) -> None:
         from checker.fhir.validation.special import DATATYPES
 
         w, kind, build = self.w, self.kind, self.build
@@ -242,6 +297,9 @@ class Value:
             raise Dirty(f"{self.element.id}: least or greatest value")
         shape = self.element if self.element.children else None
         inner = site_of(build, kind, shape, asks)
+        if kind == "CodeableConcept" and inner.walkers and not within:
+            w.add(indent, f"n += {w.name(self._remembered(asks))}({v}, c)")
+            return
         recursive = self.element.content_reference is not None or (
             self.site.kind == "Identifier" and kind == "Reference"
         )
@@ -250,26 +308,23 @@ class Value:
             w.add(indent, f"if c.depth > {_DEEPEST}: {w.dirty('nested deep')}")
         if kind == "Reference":
             targets = asks.targets("Reference")
-            site = None if inner is build.reference_site() else inner
-            key = ("reference", id(site), tuple(id(t) for t in targets))
-            judge = build.kept(key, lambda: Reference(build, targets, site))
-            if site is None:
-                # The usual reference: nothing but Type/id, to a type that is let pass, outside a FHIR Bundle.
-                w.add(
-                    indent,
-                    f"t, _, i = {v}.get('reference', '').partition('/') if len({v}) == 1 else {w.name(_NOT_ALONE)}",
-                )
-                free = f"t in {w.name(judge.freely)} and {w.name(is_id)}(i) and c.around is None"
-                w.add(indent, f"if {free}: c.references.append(({v}['reference'], {v})); n += 2")
-                w.add(indent, f"else: n += {w.name(judge)}({v}, c)")
+            further = None if inner is build.reference_site() else inner
+            key = ("reference", id(further), tuple(id(t) for t in targets))
+            judge = build.kept(key, lambda: Reference(build, targets, further))
+            if further is None:
+                self._usual_reference(indent, v, judge)
             else:
                 w.add(indent, f"n += {w.name(judge)}({v}, c)")
         elif kind == "CodeableConcept" and not inner.walkers and not inner.constraints:
-            w.add(indent, f"n += {w.name(self._judge(asks, inner).whole)}({v}, c)")
+            judge = self._judge(asks, inner)
+            if not inside.concept(self, indent, v, judge):
+                w.add(indent, f"n += {w.name(judge.whole)}({v}, c)")
         elif kind == "Quantity" and not inner.walkers:
-            w.add(indent, f"n += {w.name(self._judge(asks, inner).measured)}({v}, c)")
-        else:
-            w.add(indent, f"n += ({w.name(inner.get)}(tuple({v})) or {w.name(inner.made)}({v}))({v}, c)")
+            judge = self._judge(asks, inner)
+            if not inside.quantity(self, indent, v, judge):
+                w.add(indent, f"n += {w.name(judge.measured)}({v}, c)")
+        elif recursive or not inside.written(self, indent, v, inner):
+            w.add(indent, f"n += {inside.called(w, inner, v)}")
         if recursive:
             w.add(indent, "c.depth -= 1")
         if own is not None and kind in DATATYPES:
@@ -277,7 +332,7 @@ class Value:
         if kind in CODED:
             if kind == "Coding" and self.site.kind == "CodeableConcept":
                 if asks.bindings():
-                    raise Dirty(f"{self.element.id}: a bound Coding in a CodeableConcept")
+                    w.add(indent, f"{w.name(self._judge(asks, None, part=True))}({v}, c)")
             elif inner.walkers or (kind != "Quantity" and (kind != "CodeableConcept" or inner.constraints)):
                 w.add(indent, f"{w.name(self._judge(asks, None))}({v}, c)")
         elif asks.bindings():
@@ -286,17 +341,31 @@ class Value:
             differ = fixed_difference if exact else pattern_difference
             w.add(indent, f"if {w.name(differ)}({v}, {w.name(wanted)}) is not None: {w.dirty('fixed or pattern')}")
 
-    def _judge(self, asks: Asks, inner: Site | None) -> Judge:
+    def _usual_reference(self, indent: int, v: str, judge: Reference) -> None:
+        """The usual reference: nothing but Type/id, to a type that is let pass, outside a FHIR Bundle."""
+        w = self.w
+        free, ids = w.once("free", "c.around is None"), w.once("ids", "c.ids_to_look_at.append")
+        noted = "" if self.build.options.assume_valid_references else w.once("noted", "c.references.append")
+        w.add(indent, f"t, _, i = (r := {v}.get('reference', '')).partition('/') if len({v}) == 1 else {_NOT_ALONE}")
+        # Of an id that is longer, or has another part behind it, the judge knows what to think.
+        usual = f"{free} and i and len(r) < 66 and t in {w.name(judge.freely)} and '/' not in i"
+        w.add(indent, f"if {usual}: {f'{noted}((r, {v})); ' if noted else ''}{ids}(i)")
+        w.add(indent, f"else: n += {w.name(judge)}({v}, c) - 2")
+        w.count += 2
+
+    def _judge(self, asks: Asks, inner: Site | None, *, part: bool = False) -> Judge:
         """The judge of the codes. Without any binding the declaring element does not matter: all such share one."""
         build, kind, bindings, bound = self.build, self.kind, asks.bindings(), self.element.binding
         declared = self.element if bindings or (bound is not None and bound.strength != "example") else None
-        key = ("coded", kind, id(declared), tuple(id(one) for one in bindings), id(inner))
-        return build.kept(key, lambda: Judge(build, kind, declared, bindings, inner))  # type: ignore[no-any-return]
+        key = ("coded", kind, id(declared), tuple(id(one) for one in bindings), id(inner), part)
+        return build.kept(  # type: ignore[no-any-return]
+            key, lambda: Judge(build, kind, declared, bindings, inner, part=part)
+        )
 
     # ---- extensions and companions
 
     def _extensions(self) -> None:
-        w, one, site = self.w, self.one, self.site
+        w, one, at = self.w, self.one, self.site
         v = one.value
         w.add(0, f"if {v}.__class__ is not list or not {v}: {w.dirty(one.key + ': no array')}")
         most = [each.max for each in one.further if each.max is not None]
@@ -305,18 +374,16 @@ class Value:
             w.add(0, f"if len({v}) > {min(most)}: {w.dirty('too many extensions')}")
         if least > 1:
             w.add(0, f"if len({v}) < {least}: {w.dirty('too few extensions')}")
-        key = ("extensions", id(site), one.key, tuple(id(each) for each in one.further))
+        key = ("extensions", id(at), one.key, tuple(id(each) for each in one.further))
         judge = self.build.kept(
             key,
             lambda: Extensions(
                 self.build,
                 self.element.plain_name,
                 self.element,
-                lambda: self.build.detached(
-                    site.sample, site.kind, site.declared, site.shape, resource=site.is_resource
-                ),
+                lambda: self.build.detached(at.sample, at.kind, at.declared, at.shape, resource=at.is_resource),
                 one.further,
-                site.parts,
+                at.parts,
             ),
         )
         w.add(0, f"n += {w.name(judge)}({v}, c)")
@@ -334,42 +401,4 @@ class Value:
         companion = one.companion
         if one.value is None:
             w.add(0, f"if 'extension' not in {companion}: {w.dirty('_' + one.key)}")
-        w.add(0, f"n += ({w.name(inner.get)}(tuple({companion})) or {w.name(inner.made)}({companion}))({companion}, c)")
-
-
-class SlicedList:
-    """The judge of an array whose items belong to slices: each is judged with what its slices ask."""
-
-    __slots__ = ("_checks", "_slices", "_value")
-
-    def __init__(self, value: Value, asks: Asks, sliced: list[Element]) -> None:
-        self._value = value
-        self._slices = [Slices(value.build, one) for one in sliced]
-        self._checks: dict[tuple[Any, ...], Any] = {}
-
-    def __call__(self, v: list[Any], c: Any) -> int:
-        """Judge the items; the number of names and texts in them."""
-        n = 0
-        rows = []
-        for x in v:
-            row = tuple([one.slice_of(x) for one in self._slices])
-            check = self._checks.get(row)
-            if check is None:
-                check = self._checks[row] = self._made(row)
-            n += check(x, c)
-            rows.append(row)
-        for at, one in enumerate(self._slices):
-            one.count([row[at] for row in rows], c)
-        return n
-
-    def _made(self, row: tuple[Element | None, ...]) -> Any:
-        outer = self._value
-        w = Writer(outer.w.place)
-        asks = Asks(
-            outer.build, outer.element, outer.kind, [*outer.one.further, *(one for one in row if one is not None)]
-        )
-        value = Value(outer.site, w, outer.one)
-        w.add(0, "n = 0")
-        value._single(0, "x", asks, "")
-        w.add(0, "return n")
-        return w.function("x, c")
+        w.add(0, f"n += {inside.called(w, inner, str(companion))}")

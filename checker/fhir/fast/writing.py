@@ -12,15 +12,32 @@ from checker.fhir.fast.clean import Dirty
 
 
 class Writer:
-    """The body of one function in the making."""
+    """The body of one function in the making.
 
-    __slots__ = ("_names", "constants", "lines", "place")
+    - ``base``: how deep the lines stand that are added now; ``holder``: the variable of the object they are about.
+    - ``count``: names and texts that every object has by its shape, of the function or of the loop written now.
+    - ``unfolded``: whether objects inside are judged by a function of their own that could stand here instead.
+    - ``often``: the function is for a shape that is often met; ``inside``: how many objects deep it is written.
+    """
 
-    def __init__(self, place: str) -> None:
+    __slots__ = (
+        *("_fresh", "_header", "_names", "base", "constants", "count", "holder", "inside", "lines", "often", "place"),
+        "unfolded",
+    )
+
+    def __init__(self, place: str, *, often: bool = False) -> None:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {"Dirty": Dirty}
         self.place = place
+        self.base = 0
+        self.holder = "o"
+        self.count = 0
+        self.inside = 0
+        self.often = often
+        self.unfolded = False
+        self._fresh = 0
         self._names: dict[int, str] = {}
+        self._header: dict[str, str] = {}
 
     def name(self, constant: Any) -> str:
         """The name by which the source calls a constant."""
@@ -32,7 +49,17 @@ class Writer:
 
     def add(self, indent: int, line: str) -> None:
         """A line, ``indent`` levels inside the function."""
-        self.lines.append("    " * (indent + 1) + line)
+        self.lines.append("    " * (self.base + indent + 1) + line)
+
+    def fresh(self) -> str:
+        """The name of a variable that stands nowhere else."""
+        self._fresh += 1
+        return f"u{self._fresh}"
+
+    def once(self, name: str, code: str) -> str:
+        """A variable that is set at the start of the function."""
+        self._header[name] = code
+        return name
 
     def dirty(self, why: str) -> str:
         """The statement that gives the resource up."""
@@ -40,7 +67,8 @@ class Writer:
 
     def function(self, arguments: str) -> Callable[..., Any]:
         """Compile what was written."""
-        source = f"def check({arguments}):\n" + "\n".join(self.lines) + "\n"
+        start = [f"    {name} = {code}" for name, code in self._header.items()]
+        source = f"def check({arguments}):\n" + "\n".join([*start, f"    n = {self.count}", *self.lines]) + "\n"
         code = compile(
             source, f"<checks of {''.join(c for c in self.place if c.isalnum() or c in ' .:')[:80]}>", "exec"
         )

@@ -208,6 +208,10 @@ class _Analysis:
             return Static(None, ordered=False)
         if call.name == "extension":
             return self.narrowed("Extension")
+        if call.name == "slice":
+            return source
+        if call.name == "elementDefinition":
+            return self.narrowed("ElementDefinition")
         return _UNKNOWN
 
     def binary(self, part: Binary, this: Static) -> Static:

@@ -17,6 +17,9 @@ class Ask(Exception):
     """The interpreter must decide."""
 
 
+_OFFSETS = frozenset(["Z", *(f"{sign}{at // 4:02d}:{at % 4 * 15:02d}" for sign in "+-" for at in range(4 * 14))])
+"""What may follow the seconds of a time that is compared as text with another of the same offset."""
+
 FAULTS = (Ask, AttributeError, TypeError, ValueError, KeyError, RecursionError)
 """What compiled code may raise on data that is not as defined."""
 
@@ -202,6 +205,11 @@ def equal(left: Any, right: Any) -> bool | None:
     return None if left is None or right is None else bool(left == right)
 
 
+def unlike(value: Any) -> bool:
+    """What is said of a value that was read with care, and is not the one wanted."""
+    return False
+
+
 def equal_lists(left: Items, right: Items) -> bool | None:
     """Of two lists of values of one type."""
     return None if not left or not right else list(left) == list(right)
@@ -268,8 +276,12 @@ def moments(left: Any, right: Any, least: int, most: int) -> bool | None:
 
 
 def _order(left: str, right: str) -> int | None:
-    """The order of two dates or times; quick where the days tell, or both are instants."""
+    """The order of two dates or times; quick where the offset is the same, the days tell, or both are instants."""
     try:
+        if left[19:] == right[19:] and left[19:] in _OFFSETS and left[4:17:3] == "--T::" == right[4:17:3]:
+            datetime.fromisoformat(left)
+            datetime.fromisoformat(right)
+            return (left > right) - (left < right)
         if left[4] == "-" == left[7] and right[4] == "-" == right[7]:
             days = date.fromisoformat(left[:10]).toordinal() - date.fromisoformat(right[:10]).toordinal()
             first = None if len(left) == 10 else datetime.fromisoformat(left)

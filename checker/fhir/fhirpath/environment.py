@@ -36,6 +36,8 @@ class Environment:
     - ``member_of(value_set, item)``: whether a code, Coding or CodeableConcept is in a value set; None when unknown.
     - ``conforms_to(canonical, node)``: whether a node satisfies a StructureDefinition; None when that is not held.
     - ``html_checks(node)``: whether a narrative's XHTML keeps FHIR's rules.
+    - ``in_slice(canonical, name, node)``: whether a node is in a slice; None when the slice is not held.
+    - ``element_definition(node)``: the ElementDefinition of a node as a node, or None.
     - ``subsumes(code, other)``: whether a coding subsumes another; None when unknown.
     - ``now``: the instant of the evaluation, with a time zone.
     - ``trace(name, items)`` takes what ``trace()`` sees.
@@ -45,7 +47,9 @@ class Environment:
         "conforms_to",
         "constants",
         "context",
+        "element_definition",
         "html_checks",
+        "in_slice",
         "member_of",
         "now",
         "resolve",
@@ -68,6 +72,8 @@ class Environment:
         member_of: Callable[[str, Any], bool | None] | None = None,
         conforms_to: Callable[[str, Node], bool | None] | None = None,
         html_checks: Callable[[Node], bool] | None = None,
+        in_slice: Callable[[str, str, Node], bool | None] | None = None,
+        element_definition: Callable[[Node], Node | None] | None = None,
         subsumes: Callable[[Any, Any], bool | None] | None = None,
         now: datetime | None = None,
         trace: Callable[[str, Collection], None] | None = None,
@@ -81,6 +87,8 @@ class Environment:
         self.member_of = member_of
         self.conforms_to = conforms_to
         self.html_checks = html_checks
+        self.in_slice = in_slice
+        self.element_definition = element_definition
         self.subsumes = subsumes
         self.now = now
         self.trace = trace
@@ -107,6 +115,10 @@ class Environment:
         for prefix, base in _PREFIXED.items():
             if name.startswith(prefix):
                 return [base + name.removeprefix(prefix)]
+        if name == "terminologies":
+            raise FHIRPathError(
+                "%terminologies is a terminology server, and none is asked here; memberOf() is answered"
+            )
         raise FHIRPathError(f"there is no constant %{name}")
 
     def _resource(self, name: str, focus: Collection) -> Collection:

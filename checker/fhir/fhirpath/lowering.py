@@ -5,11 +5,15 @@ Each is compiled twice, as *surely true* and as *surely false*; neither holds fo
 
 from __future__ import annotations
 
+import re
+
 from checker.fhir.fhirpath.ast import Binary, Function, Literal, Part, TypeTest, type_name
 from checker.fhir.fhirpath.compiled_code import Decision, NotLowerable, Value, certain, literals, open_
 from checker.fhir.fhirpath.conversion import QUANTITIES
 from checker.fhir.fhirpath.lowering_collections import PREDICATES, CollectionLowering
 
+_OF_ITEM = re.compile(r"text\((x\d+), ('\w+'), '_\w+'\)")
+"""The code that reads a text of the object of an iteration."""
 _QUANTIFIERS = frozenset({"allTrue", "anyTrue", "allFalse", "anyFalse"})
 
 
@@ -78,7 +82,11 @@ class Lowering(CollectionLowering):
             raise NotLowerable
         if left.many or right.many:
             return open_(f"equal_lists({self.as_list(left)}, {self.as_list(right)})")
-        return open_(f"equal({left.code}, {right.code})")
+        found = open_(f"equal({left.code}, {right.code})")
+        read = _OF_ITEM.fullmatch(left.code) if right.code in self.constants else None
+        if read is not None:  # looked at with care only where it is not what is wanted
+            found.true = f"({read[1]}.get({read[2]}) == {right.code} or unlike({left.code}))"
+        return found
 
     def order(self, part: Binary, this: Value) -> Decision:
         """``<``, ``>``, ``<=``, ``>=``."""

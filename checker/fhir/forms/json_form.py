@@ -159,6 +159,9 @@ def _nests_too_deep(data: bytes, max_depth: int) -> bool:
 def _refused(text: str, lines: Lines, max_depth: int) -> Parsed:
     from checker.fhir.forms.json_scan import Fault, scan
 
+    if not text.strip():
+        nothing = "Write a resource in it, or leave the file out. See whether the program that wrote it stopped early."
+        return _unread(fault(SYNTAX, "The file is empty", Position(1, 1), fix=nothing))
     try:
         scan(text, max_depth)
     except Fault as found:

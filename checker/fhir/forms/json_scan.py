@@ -160,8 +160,7 @@ def _explain(
         return Fault(comma, f"a comma stands before the closing {here}, and nothing follows it")
     if here in "}]" and stack and here != ("}" if in_object else "]") and state in (_AFTER, _KEY, _VALUE):
         opening = "{" if in_object else "["
-        line = Lines(text).position(start).line
-        return Fault(at, f"{here} stands where the {opening} of line {line} should be closed")
+        return Fault(at, f"{here} stands where the {opening} {_of(text, start)} should be closed")
     if here == '"' and (fault := _bad_string(text, at)) is not None:
         return fault
     if state == _AFTER:
@@ -182,9 +181,15 @@ def _truncated(
 ) -> str:
     if not stack:
         return "the file is empty" if not text.strip() else "the file ends too early"
-    line = Lines(text).position(start).line
     opening = "{" if in_object else "["
-    return f"the file ends before the {opening} of line {line} is closed: part of it is missing"
+    what = "file" if "\n" in text.strip() else "text"
+    return f"the {what} ends before the {opening} {_of(text, start)} is closed: part of it is missing"
+
+
+def _of(text: str, offset: int) -> str:
+    """The line of an offset, or its column where the text is one line: it may be one of many, in NDJSON."""
+    place = Lines(text).position(offset)
+    return f"of line {place.line}" if "\n" in text.strip() else f"in column {place.column}"
 
 
 def _bad_string(text: str, at: int) -> Fault | None:

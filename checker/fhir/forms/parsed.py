@@ -54,7 +54,14 @@ class Parsed:
 
 
 def fault(
-    rule: Rule, message: str, position: Position, *, path: str = "", keys: Sequence[Key] = (), found: str | None = None
+    rule: Rule,
+    message: str,
+    position: Position,
+    *,
+    path: str = "",
+    keys: Sequence[Key] = (),
+    found: str | None = None,
+    fix: str | None = None,
 ) -> Issue:
     """An issue of a reader: it knows its place in the text."""
     return Issue(
@@ -67,7 +74,7 @@ def fault(
         line=position.line,
         column=position.column,
         found=found,
-        fix=rule.fix,
+        fix=fix if fix is not None else rule.fix,
     )
 
 

@@ -50,7 +50,9 @@ FIRST_YEAR, LAST_YEAR = "1800", "2106"
 _SPACES = " \t\r\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TAG = re.compile(r"<[A-Za-z]\w*(?:\s[^<>]*)?>[^<]*<")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""The controls of the writing direction."""
+_BIDI = re.compile(f"[{DIRECTIONS}]")
 _CLOSES = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _CLOSES |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
 _HOST = re.compile(r"https?://([^/:?#|]*)")

@@ -121,7 +121,7 @@ def _unknown(run: Run, node: Node, shape: Element, key: str) -> None:
         allowed = ", ".join(kind.code for kind in choice.types)
         _say(run, node, CHOICE_TYPE, f"{owner}: {message}", place, (key,), found=code, allowed=allowed, by=choice)
         return
-    meant = _near(run, name, shape)
+    meant = near_name(run.seen.setdefault(_NEAR, {}), name, shape)
     message = f"{owner} has no property {quoted(key)}" + (f"; '{meant}' is meant, it seems" if meant else "")
     fix = f"Write '{meant}', or take the property out." if meant else None
     _say(run, node, UNKNOWN, message, f".{shown(name)}", (key,), found=shown(key), fix=fix)
@@ -151,9 +151,8 @@ def foreign_choice(types: Types, shape: Element, name: str) -> tuple[Element, st
     return choice, code, f"{called} may not be of type {code}, only {allowed}"
 
 
-def _near(run: Run, name: str, shape: Element) -> str | None:
-    """The property that was meant, it seems. Asked for no more than a few hundred names a run: it is slow."""
-    asked: dict[tuple[str, str], str | None] = run.seen.setdefault(_NEAR, {})
+def near_name(asked: dict[tuple[str, str], str | None], name: str, shape: Element) -> str | None:
+    """The element that was meant, it seems. ``asked`` keeps the answers: a few hundred at most, since it is slow."""
     where = (shape.path, name)
     if where not in asked:
         if len(asked) >= _MAX_NEAR or len(name) > 60:

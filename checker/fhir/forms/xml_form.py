@@ -21,7 +21,7 @@ from checker.fhir.forms.json_form import MAX_DEPTH, MAX_SIZE_BYTES
 from checker.fhir.forms.parsed import MAX_FAULTS, Parsed, fault
 from checker.fhir.forms.positions import Lines, Place, Position
 from checker.fhir.forms.quoted import quoted, shown
-from checker.fhir.forms.structure import foreign_choice
+from checker.fhir.forms.structure import foreign_choice, near_name
 from checker.fhir.forms.structure_rules import CHOICE_TYPE
 from checker.fhir.forms.xml_frame import Frame, Kind
 from checker.fhir.forms.xml_narrative import XHTML, Narrative
@@ -77,6 +77,7 @@ class _Reader:
         self.types = types
         self.max_depth = max_depth
         self.issues: list[Issue] = []
+        self._near: dict[tuple[str, str], str | None] = {}
         self.resource: dict[str, Any] | None = None
         self.place: Place | None = None
         self.other_encoding = False
@@ -178,7 +179,11 @@ class _Reader:
         if self._narrative is None and not self._skipped:
             self._say(rules.CDATA, "A CDATA section stands here; only the narrative has text", None, self._at())
 
-    def _doctype(self, *_: object) -> None:
+    def _doctype(self, name: str, *_: object) -> None:
+        if name.lower() == "html":
+            what = "This is an HTML page, not FHIR"
+            page = "Fetch the resource itself: such a page is often what a server answers when it refuses or fails."
+            raise _Refused(fault(rules.DOCTYPE, what, self._at(), fix=page))
         message = "A DOCTYPE stands here; FHIR allows none, since it can name files and entities"
         raise _Refused(fault(rules.DOCTYPE, message, self._at()))
 
@@ -248,7 +253,10 @@ class _Reader:
             below = choice.plain_name + (f".ofType({code})" if code else "")
             self._say(CHOICE_TYPE, f"{owner}: {message}", parent, self._at(), below=below)
         else:
-            self._say(rules.UNKNOWN, f"{owner} has no element {quoted(local)}", parent, self._at(), below=local)
+            meant = near_name(self._near, local, parent.shape) if parent.shape is not None else None
+            said = f"{owner} has no element {quoted(local)}" + (f"; '{meant}' is meant, it seems" if meant else "")
+            fix = f"Write '{meant}', or take the element out." if meant else None
+            self._say(rules.UNKNOWN, said, parent, self._at(), below=local, fix=fix)
 
     def _frame(self, parent: Frame, local: str, element: Element, code: str) -> Frame:
         if code == "Resource":
@@ -315,7 +323,14 @@ class _Reader:
         return "".join(frame.label for frame in self._frames)
 
     def _say(
-        self, rule: Rule, message: str, frame: Frame | None, at: Position | None = None, *, below: str = ""
+        self,
+        rule: Rule,
+        message: str,
+        frame: Frame | None,
+        at: Position | None = None,
+        *,
+        below: str = "",
+        fix: str | None = None,
     ) -> None:
         if len(self.issues) >= MAX_FAULTS:
             return
@@ -323,7 +338,7 @@ class _Reader:
         if below:
             path = f"{path}.{shown(below)}"
         position = at if at is not None else frame.place.mark if frame is not None else self._at()
-        self.issues.append(fault(rule, message, position, path=path))
+        self.issues.append(fault(rule, message, position, path=path, fix=fix))
 
 
 class _Names(dict[str, Name]):

@@ -19,6 +19,9 @@ _LONGEST: Final = 4000
 """Characters of a code, a system or a display that is asked about."""
 _TEN = re.compile(r"(?<![0-9])[0-9]{10}(?![0-9])")
 _GAPS = re.compile(r"(?<=[0-9])[ \-](?=[0-9])")
+_SNOMED: Final = "http://snomed.info/sct"
+_EDITION: Final = re.compile(r"http://snomed\.info/x?sct/([0-9]{6,18})(?![0-9])", re.ASCII)
+_INTERNATIONAL: Final = "900000000000207008"
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -97,16 +100,21 @@ class Unsettled:
 
 
 class Served:
-    """Terminology from stored answers, and from nothing else."""
+    """Terminology from stored answers, and from nothing else.
+
+    The no of a server about a concept of a SNOMED CT extension counts only where it names the edition that it looked
+    in, and that is not the International one: it may never have heard of the extension.
+    """
 
     __slots__ = ("_facts",)
 
     def __init__(self, answers: Iterable[TerminologyAnswer]) -> None:
         self._facts: dict[CodeQuestion, CodeFacts] = {}
-        for answer in answers:
-            for facts in answer.answers:
-                if not facts.problem:
-                    self._facts.setdefault(facts.question, facts)
+        told = [facts for answer in answers for facts in answer.answers if not facts.problem]
+        known = {(facts.question.system, facts.question.code) for facts in told if facts.known}
+        for facts in told:
+            if (facts.question.system, facts.question.code) in known or not _is_beyond(facts):
+                self._facts.setdefault(facts.question, facts)
 
     def validate(
         self,
@@ -157,6 +165,21 @@ def with_answers(local: Terminology, answers: Iterable[TerminologyAnswer]) -> Te
 def _may_name_a_patient(display: str) -> bool:
     """Does the display hold an NHS number? It is not sent then."""
     return any(nhs_number_is_valid(digits) for digits in _TEN.findall(_GAPS.sub("", display)))
+
+
+def _is_beyond(facts: CodeFacts) -> bool:
+    """Is it a no about a concept of a SNOMED CT extension, in an edition that need not have it?
+
+    The partition of an identifier, before its check digit, says whether it is of an extension (SNOMED CT technical
+    implementation guide, §6.3).
+    """
+    code, system = facts.question.code, facts.question.system
+    if system != _SNOMED or facts.known or False not in (facts.member, facts.known):
+        return False
+    if not (code.isascii() and code.isdigit() and len(code) > 10 and code[-3] == "1"):
+        return False
+    edition = _EDITION.match(facts.version)
+    return edition is None or edition[1] == _INTERNATIONAL
 
 
 def _reason(facts: CodeFacts | None) -> str:

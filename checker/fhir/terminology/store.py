@@ -312,12 +312,12 @@ class LocalTerminology:
         if listed is None:
             return ()
         order = sorted(listed, key=lambda one: (one != system, one))
-        shown: list[str] = []
+        shown: dict[str, None] = {}
         for one in order:
             prefix = f"{one}#" if system is not None and one != system else ""
-            shown.extend(f"{prefix}{code}" for code in self._in_order(one, listed[one]))
+            shown.update((f"{prefix}{code}", None) for code in self._in_order(one, listed[one]))
             if len(shown) > _SHOWN:
-                return (*shown[:_SHOWN], "…")
+                return (*list(shown)[:_SHOWN], "…")
         return tuple(shown)
 
     def _in_order(self, system: str, codes: frozenset[str]) -> list[str]:

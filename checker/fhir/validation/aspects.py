@@ -69,6 +69,10 @@ def check(run: Run, node: Node, element: Element) -> None:
         from checker.fhir.forms import bounds
 
         bounds.check(run, node, element)
+    if element.limits is not None and (base is None or element.limits != base.limits):
+        from checker.fhir.forms import extended_limits
+
+        extended_limits.check(run, node, element, element.limits)
     if element.binding is not None and (base is None or element.binding != base.binding):
         coded.binding(run, node, element)
     if element.constraints:

@@ -73,7 +73,7 @@ def _has(node: Node, name: str) -> bool:
 def _check_full_url(run: Run, index: BundleIndex, entry: Entry, seen: set[tuple[str, str | None]]) -> None:
     url, node = entry.full_url, entry.node
     if url is None:
-        if index.type not in _INTERACTIONS and not _has(node, "fullUrl") and not _is_deletion(entry):
+        if index.type not in _INTERACTIONS and not _has(node, "fullUrl"):
             run.report(
                 FULL_URL_MISSING,
                 node,
@@ -139,12 +139,6 @@ def _check_identity(run: Run, entry: Entry, url: str) -> None:
             below="fullUrl",
             found=url,
         )
-
-
-def _is_deletion(entry: Entry) -> bool:
-    """Whether the entry of a history tells of a deletion: it has no resource and so nothing to identify."""
-    request = entry.node.holder.get("request")
-    return entry.resource is None and isinstance(request, dict) and request.get("method") == "DELETE"
 
 
 def _check_parts(run: Run, index: BundleIndex, entry: Entry) -> None:

@@ -88,6 +88,10 @@ def check(run: Run, index: BundleIndex) -> None:
             _check_request(run, entry, request)
 
 
+_WITH_OWN_URLS = ("POST", "PUT", "PATCH", "DELETE")
+"""Methods that go to a type or a resource; what is no method at all is said by its binding."""
+
+
 def _check_request(run: Run, entry: Entry, request: dict[str, Any]) -> None:
     method, url = request.get("method"), request.get("url")
     if not isinstance(method, str) or not isinstance(url, str):
@@ -109,7 +113,7 @@ def _check_request(run: Run, entry: Entry, request: dict[str, Any]) -> None:
 def _url_problem(run: Run, entry: Entry, method: str, url: str) -> str | None:
     """Why the url does not fit, in words; None when it does, or when it can't be said."""
     path, mark, _ = url.partition("?")
-    if "://" in path or path.startswith("/") or method in ("GET", "HEAD"):
+    if "://" in path or path.startswith("/") or method not in _WITH_OWN_URLS:
         return None
     parts = relative(path)
     name = parts.type if parts is not None else path

@@ -313,6 +313,26 @@ FIXES: dict[str, str] = {
 """How to mend what breaks an invariant, by key. Where there is none, the words of the rule say it."""
 
 
+_SETUP = ("a setup action is either an operation or an assertion, and not both", "Keep operation or assert.")
+SHARED: dict[tuple[str, str], tuple[str, str]] = {
+    ("inv-1", "Parameters"): (
+        "a parameter has one of a value, a resource or parts, and no two of them",
+        "Keep value[x], resource or part. A parameter for each says several things.",
+    ),
+    ("inv-1", "TestReport"): _SETUP,
+    ("inv-2", "TestReport"): (
+        "a test action is either an operation or an assertion, and not both",
+        "Keep operation or assert.",
+    ),
+}
+"""Words, and how to mend it, of an invariant whose key stands for something else in another type: by key and type."""
+
+
+def _shared(constraint: Constraint) -> tuple[str, str] | None:
+    source = constraint.source or ""
+    return SHARED.get((constraint.key, source.removeprefix(_CORE[0])))
+
+
 def _ours(constraint: Constraint) -> bool:
     """Whether the key is one of R4 or UK Core: another package may use it for a rule of its own."""
     return not constraint.human or (constraint.source or "").startswith(_CORE)
@@ -322,6 +342,9 @@ def words(constraint: Constraint) -> str:
     """The rule of an invariant in words."""
     if constraint.key.endswith("-0") and "name.matches" in constraint.expression:
         return _NAMES
+    shared = _shared(constraint)
+    if shared is not None:
+        return shared[0]
     found = WORDS.get(constraint.key) if _ours(constraint) else None
     if found is not None:
         return found
@@ -330,4 +353,7 @@ def words(constraint: Constraint) -> str:
 
 def mend(constraint: Constraint) -> str | None:
     """How to mend what breaks the invariant, or None when only its words say it."""
+    shared = _shared(constraint)
+    if shared is not None:
+        return shared[1]
     return FIXES.get(constraint.key) if _ours(constraint) else None

@@ -14,7 +14,6 @@ from typing import Any
 
 from checker.fhir.definitions.ir import Constraint, Element
 from checker.fhir.instance import Node
-from checker.fhir.validation.coded import coded_values
 from checker.fhir.validation.corrections import corrected, stated_by_hand
 from checker.fhir.validation.invariant_words import mend, words
 from checker.fhir.validation.issue import NotVerified
@@ -140,22 +139,12 @@ def evaluate(run: Run, node: Node, parsed: Any, *, outside: bool = False) -> boo
 
     Empty counts as false, and any other result than a boolean as true. Raises ``FHIRPathError``.
     """
-    from checker.fhir.fhirpath import Environment
     from checker.fhir.fhirpath import evaluate as compute
+    from checker.fhir.validation.expression_services import Services
 
-    asked = _Asked(run)
+    asked = Services(run)
     at = node.parent if outside and node.parent is not None else node
-    env = Environment(
-        types=run.library,
-        resource=at.resource,
-        root_resource=at.root_resource,
-        context=[node],
-        resolve=asked.resolve,
-        member_of=asked.member_of,
-        conforms_to=asked.conforms_to,
-        html_checks=asked.html_checks,
-    )
-    result = compute(parsed, [node], env)
+    result = compute(parsed, [node], asked.environment(node, at))
     holds = _truth(result)
     if not holds and asked.unknown is not None:
         run.not_verified.append(NotVerified(kind="invariant", subject=asked.unknown, path=node.path))
@@ -169,43 +158,3 @@ def _truth(result: list[Any]) -> bool:
         if isinstance(only, bool):
             return only
     return bool(result)
-
-
-class _Asked:
-    """What an expression may ask for, and what of it could not be answered."""
-
-    __slots__ = ("run", "unknown")
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.unknown: str | None = None
-
-    def resolve(self, reference: str, node: Node | None) -> Node | None:
-        return self.run.resolver.resolve(reference, node).node if node is not None else None
-
-    def member_of(self, value_set: str, item: Any) -> bool | None:
-        value, kind = (item.value, item.type) if isinstance(item, Node) else (item, "code")
-        outcomes = [
-            self.run.terminology.validate(value_set, system, code, code_only=bare).outcome
-            for system, code, bare in coded_values(value, kind)
-        ]
-        if "in" in outcomes:
-            return True
-        if "unknown" in outcomes:
-            self.unknown = value_set
-            return None
-        return False
-
-    def conforms_to(self, canonical: str, node: Node) -> bool | None:
-        from checker.fhir.validation.walk import attempt
-
-        structure = self.run.library.structure(canonical)
-        if structure is None:
-            self.unknown = canonical
-            return None
-        return not attempt(self.run, node, structure).failed
-
-    def html_checks(self, node: Node) -> bool:
-        from checker.fhir.validation.special.narrative import html_checks
-
-        return html_checks(node.value) if isinstance(node.value, str) else True

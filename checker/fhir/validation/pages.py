@@ -52,14 +52,15 @@ def _wrapped(text: str) -> list[str]:
 def excerpts(rule: Rule) -> tuple[str, str]:
     """What is right and what is wrong by the rule; empty where nothing short shows it."""
     from checker.fhir.validation.excerpts import EXCERPTS
+    from checker.fhir.validation.worked_excerpts import WORKED
 
-    good, bad = EXCERPTS.get(rule.id, ("", ""))
+    good, bad = EXCERPTS.get(rule.id) or WORKED.get(rule.id, ("", ""))
     return rule.good or good, rule.bad or bad
 
 
 def invariant_page(key: str) -> str | None:
     """The page of an invariant of R4 or UK Core, or None when there is none of that key."""
-    from checker.fhir.validation.invariant_words import FIXES, WORDS
+    from checker.fhir.validation.invariant_words import FIXES, SHARED, WORDS
 
     if key not in WORDS:
         return None
@@ -71,6 +72,12 @@ def invariant_page(key: str) -> str | None:
             "  said as      invariant, invariant-warning or invariant-best-practice, as its definition weighs it",
             "",
             *_wrapped(f"How to mend: {fix}"),
+            *(
+                line
+                for (shared, kind), (text, mend) in SHARED.items()
+                if shared == key
+                for line in ("", *_wrapped(f"In {kind}: {text}."), *_wrapped(f"How to mend: {mend}"))
+            ),
             "",
             "'checker explain invariant' says what invariants are. An issue shows its FHIRPath.",
         ]

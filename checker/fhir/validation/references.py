@@ -11,6 +11,7 @@ from __future__ import annotations
 from checker.fhir.definitions.ir import Element
 from checker.fhir.forms.quoted import quoted
 from checker.fhir.instance import Node
+from checker.fhir.validation.bundle_rules import FULL_URL_MISSING
 from checker.fhir.validation.issue import NotVerified
 from checker.fhir.validation.literal import (
     conditional_type,
@@ -122,6 +123,8 @@ def _check_text(run: Run, node: Node, text: str, found: Resolution) -> bool:
             run.report(AMBIGUOUS, node, f"Several contained resources have the id '{text[1:]}'", found=text)
         return True
     around = run.resolver.bundle_of(node) if isinstance(run.resolver, IndexResolver) else None
+    if around is not None:
+        _check_start(run, *around)
     if conditional_type(text, run.tree.types) is not None:
         _check_conditional(run, node, text, around)
         return False
@@ -138,6 +141,21 @@ def _check_text(run: Run, node: Node, text: str, found: Resolution) -> bool:
             NotVerified(kind="reference", subject=text, path=node.path, detail="the target is not at hand")
         )
     return True
+
+
+def _check_start(run: Run, index: BundleIndex, entry: Entry | None) -> None:
+    """An entry of a batch or transaction that refers to others: what its references start from is its fullUrl.
+
+    Elsewhere each entry needs one, whatever it refers to. What is created may go without.
+    """
+    if entry is None or entry.full_url is not None or index.type not in ("transaction", "batch"):
+        return
+    if "fullUrl" in entry.node.holder or "_fullUrl" in entry.node.holder:
+        return
+    request = entry.node.holder.get("request")
+    created = isinstance(request, dict) and request.get("method") == "POST"
+    said = "The resource of the entry has references, and the entry has no fullUrl that they start from"
+    run.report(FULL_URL_MISSING, entry.node, said, severity="warning" if created else None)
 
 
 def _report_syntax(run: Run, node: Node, text: str, *, sure: bool) -> None:
@@ -211,8 +229,7 @@ def _said_type(run: Run, node: Node) -> str | None:
     said = node.text("type")
     if said is None:
         return None
-    name = said.removeprefix(_PREFIX)
-    return name if is_resource_type(name, run.tree.types) else None
+    return said if is_resource_type(said, run.tree.types) else None
 
 
 def _check_type_name(run: Run, node: Node, element: Element) -> None:
@@ -222,10 +239,12 @@ def _check_type_name(run: Run, node: Node, element: Element) -> None:
     if is_absolute(said) and not said.startswith(_PREFIX):
         return  # the type of a logical model
     allowed = targets(run, element)
+    whole = said.startswith(_PREFIX) and is_resource_type(said.removeprefix(_PREFIX), run.tree.types)
+    why = "is a whole URL: resource types go by their name" if whole else "is no resource type"
     run.report(
         TYPE_UNKNOWN,
         node,
-        f"Reference.type says {quoted(said)}, which is no resource type",
+        f"Reference.type says {quoted(said)}, which {why}",
         below="type",
         severity="warning" if allowed.open else "error",  # it can't be one of the types that the element allows
         found=said,

@@ -120,6 +120,14 @@ def _named(run: Run, node: Node, at: Node, canonical: str) -> None:
             found=version,
             allowed=held.version,
         )
+    elif run.library.raw(canonical, "StructureDefinition") is not None:
+        run.report(
+            UNKNOWN,
+            at,
+            f"The StructureDefinition {quoted(canonical)} cannot be used, so it was not verified.",
+            found=canonical,
+            fix="Mend the definition: its problem is told beside the resources.",
+        )
     else:
         run.report(
             UNKNOWN,

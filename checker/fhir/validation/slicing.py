@@ -16,7 +16,7 @@ from checker.fhir.instance import Node
 from checker.fhir.validation.cardinality import times
 from checker.fhir.validation.discriminator_paths import PathError
 from checker.fhir.validation.discriminators import Answer, match, signature
-from checker.fhir.validation.issue import NotVerified
+from checker.fhir.validation.issue import DefinitionProblem, NotVerified
 from checker.fhir.validation.rule import rule
 from checker.fhir.validation.run import Run
 
@@ -129,6 +129,25 @@ def _group(
     _descend(run, parent, slices, own, assigned)
 
 
+def members(run: Run, element: Element, name: str, nodes: Sequence[Node]) -> list[Node]:
+    """The occurrences of a sliced element that are in the slice of that name; nothing is reported."""
+    trial, left = run.trial(), list(nodes)
+    slicing, prefix = element.slicing, ""
+    for part in name.split("/"):
+        own = [
+            one
+            for one in element.slices
+            if (one.slice_name or "").startswith(prefix) and "/" not in (one.slice_name or "")[len(prefix) :]
+        ]
+        wanted = next((one for one in own if one.slice_name == prefix + part), None)
+        if wanted is None:
+            return []
+        found = [(one, _assign(trial, one, own, _discriminators(element, slicing)).slice_) for one in left]
+        left = [one for one, slice_ in found if slice_ is wanted]
+        slicing, prefix = wanted.slicing, f"{prefix}{part}/"
+    return left
+
+
 def _short(element: Element) -> str:
     return (element.slice_name or "").rpartition("/")[2]
 
@@ -181,14 +200,19 @@ def _assign(run: Run, node: Node, slices: Sequence[Element], discriminators: Seq
             near = _Near(name, met, answer.reason)
     if len(found) > 1 and _alike(run, found, discriminators):
         names = [one.slice_name or "" for one in found]
-        run.problem(
-            found[0].structure, f"nothing tells the slices {', '.join(names)} apart: they are not judged", found[0].id
-        )
+        run.definition_problems[untold(found)] = None
         return _Assigned(node, None, names, None)
     if len(found) > 1:
         listed = ", ".join(f"'{one.slice_name}'" for one in found)
         run.report(SEVERAL, node, f"This matches the slices {listed}; it may match one.", by=found[0], found=listed)
     return _Assigned(node, found[0] if found else None, unknown if not found else [], near)
+
+
+def untold(slices: Sequence[Element]) -> DefinitionProblem:
+    """What is wrong with slices that nothing tells apart."""
+    names = ", ".join(one.slice_name or "" for one in slices)
+    message = f"nothing tells the slices {names} apart: they are not judged"
+    return DefinitionProblem(definition=slices[0].structure, message=message, element=slices[0].id)
 
 
 def _alike(run: Run, slices: Sequence[Element], discriminators: Sequence[Discriminator]) -> bool:

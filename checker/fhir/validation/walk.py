@@ -18,7 +18,10 @@ from checker.fhir.validation.run import Run
 from checker.fhir.validation.types import is_a, is_base, type_root
 
 _LEVELS = 12
-"""How deep trials may be nested: a reference to a reference to a reference …"""
+"""How deep trials are nested at once; what lies deeper (a reference to a reference to …) has a turn of its own."""
+
+_DRIVEN = "driven from"
+"""Where a run keeps the level from which judging in turns was begun."""
 
 _UNDER_WAY = object()
 """Marks what is being judged: a circle that comes back to it takes it as good."""
@@ -134,31 +137,64 @@ def validate(run: Run, node: Node, structure: Structure) -> None:
     done = run.memo.get(key)
     if done is _UNDER_WAY:
         return
-    if done is None:
-        if run.level >= _LEVELS:
-            run.not_verified.append(
-                NotVerified(
-                    kind="structure-definition",
-                    subject=structure.canonical,
-                    path=node.path,
-                    detail="too many references lead from one to the next",
-                )
-            )
-            return
-        run.memo[key] = _UNDER_WAY
-        done = run.trial()
-        if not node.type or is_a(run.library, node.type, structure.type):
-            for problem in structure.problems:
-                run.problem(structure.canonical, problem)
-                gap = NotVerified(
-                    kind="structure-definition", subject=structure.canonical, path=node.path, detail=problem
-                )
-                run.not_verified.append(gap)
+    take(run, done if done is not None else _in_turn(run, node, structure))
+
+
+class _TooFar(Exception):
+    """A pair lies too deep below what is being judged: it is judged first, on its own."""
+
+    def __init__(self, node: Node, structure: Structure) -> None:
+        self.pair = (node, structure)
+
+
+def _in_turn(run: Run, node: Node, structure: Structure) -> Run:
+    """What is found of a pair, however many references lead from one to the next.
+
+    Judging goes no deeper than :data:`_LEVELS`. A pair below that stops it, is judged from a fresh start, and is known
+    when judging what led there is begun again: each pair is judged twice at most. What waits counts as under way, so
+    that circles end.
+    """
+    start = run.memo.get(_DRIVEN)
+    if start is not None:
+        if run.level - start >= _LEVELS:
+            raise _TooFar(node, structure)
+        return _judged(run, node, structure)
+    run.memo[_DRIVEN] = run.level
+    waiting = [(node, structure)]
+    try:
+        while True:
+            pair = waiting[-1]
+            try:
+                done = _judged(run, *pair)
+            except _TooFar as far:
+                run.memo[pair[0], pair[1].canonical] = _UNDER_WAY
+                waiting.append(far.pair)
+                continue
+            waiting.pop()
+            if not waiting:
+                return done
+    finally:
+        del run.memo[_DRIVEN]
+
+
+def _judged(run: Run, node: Node, structure: Structure) -> Run:
+    key = (node, structure.canonical)
+    run.memo[key] = _UNDER_WAY
+    done = run.trial()
+    if not node.type or is_a(run.library, node.type, structure.type):
+        for problem in structure.problems:
+            done.problem(structure.canonical, problem)
+            gap = NotVerified(kind="structure-definition", subject=structure.canonical, path=node.path, detail=problem)
+            done.not_verified.append(gap)
+        try:
             judge(done, node, structure.root)
-        else:
-            _wrong_type(done, node, structure)
-        run.memo[key] = done
-    take(run, done)
+        except _TooFar:
+            del run.memo[key]
+            raise
+    else:
+        _wrong_type(done, node, structure)
+    run.memo[key] = done
+    return done
 
 
 def _wrong_type(run: Run, node: Node, structure: Structure) -> None:

@@ -95,7 +95,7 @@ def members(archive: zipfile.ZipFile) -> Iterator[Member]:
     """The files in an archive by name; folders are left out."""
     before = None
     for info in sorted(archive.infolist(), key=lambda info: (info.filename, info.header_offset)):
-        if not info.is_dir():
+        if not info.filename.endswith("/"):  # ZipInfo.is_dir() breaks on a member without a name
             yield Member(archive, info, repeated=info.filename == before)
         before = info.filename
 

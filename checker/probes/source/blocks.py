@@ -97,16 +97,24 @@ def gunzip(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class Meter:
-    """How much text may still come out of one file on disk."""
+    """How much text may still come out of one file on disk, or of a stream whose size is known at its end only."""
 
     def __init__(self, compressed_bytes: int, limits: Limits) -> None:
-        self._left = max(limits.max_resource_bytes, MAX_RATIO * compressed_bytes)
+        self._compressed = compressed_bytes
+        self._least = limits.max_resource_bytes
+        self._given = 0
+
+    def fed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The compressed blocks of a stream as they come; each adds to what may come out."""
+        for block in blocks:
+            self._compressed += len(block)
+            yield block
 
     def capped(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks, until the allowance is used up."""
         for block in blocks:
-            self._left -= len(block)
-            if self._left < 0:
+            self._given += len(block)
+            if self._given > max(self._least, MAX_RATIO * self._compressed):
                 raise Cut(f"expands to more than {MAX_RATIO} times its size")
             yield block
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -33,6 +34,13 @@ _READ = (".json", ".ndjson", ".jsonl", ".xml")
 _LINES = (".ndjson", ".jsonl")
 _DEEPEST = 200
 """Folders in folders that are gone into."""
+_MANIFESTS = {
+    "manifest.json": "the manifest of an export, not a resource",
+    "package.json": "the manifest of a package, not a resource",
+}
+_MANIFEST_BYTES = 1 << 20
+_EXPANDED_BYTES = 64 << 20
+"""What a compressed file may always expand to, however small it is."""
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -52,6 +60,7 @@ class Inputs:
     def __init__(self, paths: Sequence[str], limits: Limits, stdin: Iterable[bytes] = ()) -> None:
         self._paths = paths
         self._limits = limits
+        self._expanding = Limits(max_resource_bytes=min(limits.max_resource_bytes, _EXPANDED_BYTES))
         self._stdin = stdin
         self.unreadable: list[Unreadable] = []
         self.skipped: list[Skipped] = []
@@ -59,7 +68,9 @@ class Inputs:
     def __iter__(self) -> Iterator[Input]:
         for path in self._paths:
             if path == STDIN:
-                yield from self._guarded(path, self._stdin)
+                yield from self._stream(path, self._stdin)
+            elif _is_pipe(path):
+                yield from self._stream(path, plain_blocks(Path(path)))
             elif os.path.isdir(path):
                 yield from self._folder(path)
             else:
@@ -82,7 +93,7 @@ class Inputs:
                 self._skip(entry.path, "a symbolic link")
             elif entry.is_dir():
                 yield from self._folder(entry.path, depth + 1)
-            elif reason := _why_left_out(entry.name):
+            elif reason := _why_left_out(entry.name) or _list_of_files(entry.name, Path(entry.path)):
                 self._skip(entry.path, reason)
             else:
                 yield from self._file(entry.path)
@@ -103,8 +114,38 @@ class Inputs:
             return
         blocks = plain_blocks(file)
         if head.startswith(GZIP_MAGIC):
-            blocks = Meter(status.st_size, self._limits).capped(gunzip(blocks))
+            blocks = Meter(status.st_size, self._expanding).capped(gunzip(blocks))
         yield from self._guarded(path, blocks)
+
+    def _stream(self, source: str, blocks: Iterable[bytes]) -> Iterator[Input]:
+        """What can be read only once, unpacked as a file is. A zip is kept on disk: its directory stands at its end."""
+        stream, head = iter(blocks), b""
+        try:
+            while len(head) < 4 and (block := next(stream, b"")):
+                head += block
+        except Cut as cut:
+            self._unread(source, cut.reason)
+            return
+        whole = _chained(head, stream)
+        if head.startswith(ZIP_MAGICS):
+            yield from self._spooled(source, whole)
+        elif head.startswith(GZIP_MAGIC):
+            meter = Meter(0, self._expanding)
+            yield from self._guarded(source, meter.capped(gunzip(meter.fed(whole))))
+        else:
+            yield from self._guarded(source, whole)
+
+    def _spooled(self, source: str, blocks: Iterable[bytes]) -> Iterator[Input]:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "archive.zip"
+            try:
+                size_bytes = _written_to(file, blocks, self._limits.max_resource_bytes)
+            except OSError as error:
+                self._unread(source, f"could not be kept on disk to be unpacked: it {why_not_read(error)}")
+            except Cut as cut:
+                self._unread(source, cut.reason)
+            else:
+                yield from self._archive(file, source, size_bytes)
 
     def _archive(self, file: Path, path: str, size_bytes: int) -> Iterator[Input]:
         from checker.probes.source.archive import lists_all, members, open_archive
@@ -114,7 +155,7 @@ class Inputs:
         except Cut as cut:
             self._unread(path, cut.reason)
             return
-        meter = Meter(size_bytes, self._limits)
+        meter = Meter(size_bytes, self._expanding)
         with archive:
             if not lists_all(archive, file):
                 self._unread(path, "the zip archive's directory does not list all members")
@@ -193,6 +234,26 @@ class Inputs:
         self.unreadable.append(Unreadable(locator=Locator(path=written(path), offset=0), reason=reason))
 
 
+def _is_pipe(path: str) -> bool:
+    """A named pipe, such as a shell makes of ``<(command)``. One in a folder is never opened."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _written_to(file: Path, blocks: Iterable[bytes], max_bytes: int) -> int:
+    """Write the blocks; how many bytes they are. Raises :class:`Cut` when they are too many."""
+    size_bytes = 0
+    with file.open("wb") as handle:
+        for block in blocks:
+            size_bytes += len(block)
+            if size_bytes > max_bytes:
+                raise Cut(f"larger than {max_bytes} bytes")
+            handle.write(block)
+    return size_bytes
+
+
 def _chained(head: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
     if head:
         yield head
@@ -208,6 +269,14 @@ def _is_lines(head: bytes) -> bool:
         return isinstance(msgspec.json.decode(first), dict)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
+
+
+def _list_of_files(name: str, file: Path) -> str:
+    """Why it is left out when it is the manifest of an export or of a package and no resource; "" if it is read."""
+    if name not in _MANIFESTS:
+        return ""
+    found = head_of(plain_blocks(file), _MANIFEST_BYTES)
+    return "" if b'"resourceType"' in found else _MANIFESTS[name]
 
 
 def _why_left_out(name: str) -> str:

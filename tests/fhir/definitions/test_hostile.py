@@ -124,7 +124,7 @@ def test_a_message_definition_with_a_maximum_beyond_reading() -> None:
         {"fullUrl": one, "resource": {**header, "focus": [{"reference": other}]}},
         {"fullUrl": other, "resource": OBSERVATION},
     ]
-    judged(known(chosen), {"resourceType": "Bundle", "type": "message", "entry": entries})
+    assert judged(known(chosen), {"resourceType": "Bundle", "type": "message", "entry": entries}).issues == ()
 
 
 @pytest.mark.parametrize(

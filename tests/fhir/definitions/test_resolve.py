@@ -118,7 +118,7 @@ def test_a_broken_answer_and_a_wrong_one_are_told() -> None:
     resolver = Resolver(source=Broken())
     resolver.all([_package(a="1.0.0", b="1.0.0")])
     assert [text.partition("not found: ")[2][:31] for _, text in _told(resolver)] == [
-        "the package is not a sound .tgz",
+        "the package is not a .tgz: it i",
         "the server answered with the pa",
     ]
 

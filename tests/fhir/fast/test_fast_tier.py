@@ -33,6 +33,14 @@ def tier() -> FastTier:
     return FastTier(one.definitions, one.terminology, one.options)
 
 
+def judged(data: bytes) -> Any:
+    """The clean bill of a resource, be it the first of its type, or None."""
+    try:
+        return tier().judge(data)
+    except Dirty:
+        return None
+
+
 def patient(**changes: Any) -> dict[str, Any]:
     return {**Maker(1).patient(), **changes}
 
@@ -226,6 +234,67 @@ def test_a_quotation_mark_by_its_number_hides_no_repeated_key() -> None:
     twice = start + b',"active":true,"active":true}'
     assert not explaining().validate(twice).valid
     assert tier().check(twice) is None
+
+
+@pytest.mark.parametrize("name", ["Ann", 'Ann \\"of\\" Leeds', "Ann \\u0022of\\u0022 Leeds", "back\\\\"])
+@pytest.mark.parametrize("div", ["<p>Ann</p>", '<p class=\\"a\\">Ann</p>', "<p>\\u0022Ann\\u0022</p>"])
+def test_quotation_marks_of_narratives_hide_no_repeated_key(name: str, div: str) -> None:
+    for at in (0, 1):
+        parts = [
+            f'"text":{{"status":"generated","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">{div}</div>"}}',
+            f'"name":[{{"text":"{name}"}}]',
+        ]
+        start = '{"resourceType":"Patient",' + ",".join(parts[::-1] if at else parts)
+        data = (start + "}").encode()
+        clean = judged(data)
+        assert clean is None or difference(clean, explaining().validate(data)) == ""
+        assert clean is not None or "u0022" in name + div
+        for more in (',"active":true,"active":true}', ',"birthDate":"1970-01-01","birthDate":"1970-01-01"}'):
+            assert judged((start + more).encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("attachment", "good"),
+    [
+        ({"data": "SGVsbG8="}, True),
+        ({"data": "SGVsbG8=", "size": 5}, True),
+        ({"data": "SGVsbG8=", "size": 6}, False),
+        ({"data": "SGVs\nbG8=", "size": 5}, True),
+        ({"data": "SGVs\n\n\n\nbG8=", "size": 8}, False),
+        ({"data": "SGVsbG8=", "hash": "9/+ei3uy4Jtwk1pdeF4MxdnQq/A="}, True),
+        ({"data": "SGVsbG8=", "hash": "8/+ei3uy4Jtwk1pdeF4MxdnQq/A="}, False),
+        ({"data": "SGVsbG8"}, False),
+        ({"url": "https://pictures.nhs.uk/1", "size": 7}, True),
+        ({}, True),
+    ],
+)
+def test_attachments(attachment: dict[str, Any], good: bool) -> None:
+    data = text(patient(photo=[{"contentType": "image/png", **attachment}]))
+    clean, full = judged(data), explaining().validate(data)
+    assert full.valid is good
+    assert (clean is not None) is good
+    assert clean is None or difference(clean, full) == ""
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "\n", "\x07", "\u202e", "\u202aa\u202c", "é", "€", "<", "<b>b</b> <i>", "\x85", "\ufffe"]
+)
+def test_long_texts(odd: str) -> None:
+    words = "history of stable blood pressure " * 20
+    for held in (f"{words}{odd}.", f"{odd}.{words}.", f"{words[:50]}{odd}."):
+        data = text({**Maker(1).condition(), "note": [{"text": held}], "code": {"text": held}})
+        clean = judged(data)
+        full = explaining().validate(data)
+        assert clean is None or difference(clean, full) == ""
+        assert clean is not None or odd in ("\x07", "\u202e", "\u202aa\u202c", "<b>b</b> <i>", "\n", "\x85")
+
+
+@pytest.mark.parametrize("stated", ["", ' lang="en"', ' lang="en" xml:lang="en"', ' xml:lang="cy" lang="cy"'])
+def test_what_is_said_of_a_narratives_language_is_told_again(stated: str) -> None:
+    narrative = {"div": f'<div xmlns="http://www.w3.org/1999/xhtml"{stated}><p>Ann</p></div>', "status": "generated"}
+    for at in range(3):
+        data = text(patient(language="en", text=narrative, id=f"p{at}"))
+        assert difference(tier().judge(data), explaining().validate(data)) == ""
 
 
 def test_the_short_cuts_reckon_with_all_rules_of_the_datatypes() -> None:

@@ -105,6 +105,7 @@ FAULTS = [
     ('<name value="x"><family value="A"/></name>', "xml-unknown-attribute", "Patient.name[0]", "attribute 'value'"),
     ('<name url="x"><family value="A"/></name>', "xml-unknown-attribute", "Patient.name[0]", "attribute 'url'"),
     ('<active xml:id="a" value="true"/>', "xml-unknown-attribute", "Patient.active", "xml:id"),
+    ('<birthdate value="1970"/>', "xml-unknown-element", "Patient.birthdate", "'birthDate' is meant, it seems"),
     ('<animal><name value="x"/></animal>', "xml-unknown-element", "Patient.animal", "no element 'animal'"),
     (
         '<birthDate value="1970"><value value="x"/></birthDate>',

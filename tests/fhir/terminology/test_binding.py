@@ -232,4 +232,14 @@ def test_values_of_any_shape_do_no_harm(kind: str, junk: Any) -> None:
     for name in ("system", "code", "display", "version", "unit"):
         for value in (junk, {name: junk, "code": "red"}, {"coding": [{name: junk, "system": COLOURS}]}):
             for strength in ("required", "extensible", "preferred"):
-                said(kind, value, strength=strength, value_set=url("warm"), max_value_set=url("colour"))
+                judged = said(kind, value, strength=strength, value_set=url("warm"), max_value_set=url("colour"))
+                assert kind not in ("Reference", "Nonsense") or judged == Judgement()
+                kinds = {one.kind for one in judged.findings}
+                assert kinds <= {
+                    "no-code",
+                    "no-system",
+                    "not-in-maximum-value-set",
+                    "not-in-value-set",
+                    "relative-system",
+                    "unknown-code",
+                }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -52,9 +53,35 @@ def test_requests_may_go_without_full_url(kind: str) -> None:
     assert errors(bundled(kind, entry(None, patient(), **REQUEST))) == set()
 
 
-def test_a_deletion_in_a_history_has_nothing_to_identify() -> None:
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_references_of_an_update_start_from_its_full_url(kind: str) -> None:
+    seen = {
+        "resourceType": "Observation",
+        "id": "o",
+        "status": "final",
+        "code": {"text": "x"},
+        "subject": {"reference": "Patient/1"},
+    }
+    update = {"request": {"method": "PUT", "url": "Observation/o"}}
+    missing = "bundle-full-url-missing"
+    assert errors(bundled(kind, entry(None, seen, **update))) == {(missing, "Bundle.entry[0]")}
+    assert errors(bundled(kind, entry("https://fhir.example.nhs.uk/Observation/o", seen, **update))) == set()
+    alone = {**seen, "subject": {"display": "x"}}
+    assert errors(bundled(kind, entry(None, alone, **update))) == set()
+    # What is created may go without: R4 says so.
+    created = bundled(kind, entry(None, without_id(seen), request={"method": "POST", "url": "Observation"}))
+    assert errors(created) == set()
+    assert ("warning", missing, "Bundle.entry[0]") in said(created)
+
+
+def without_id(resource: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in resource.items() if name != "id"}
+
+
+def test_a_deletion_in_a_history_says_of_what() -> None:
     gone = {"request": {"method": "DELETE", "url": "Patient/1"}, **RESPONSE}
-    assert errors(bundled("history", entry(None, **gone))) == set()
+    assert errors(bundled("history", entry(None, **gone))) == {("bundle-full-url-missing", "Bundle.entry[0]")}
+    assert errors(bundled("history", entry("https://fhir.example.nhs.uk/Patient/1", **gone))) == set()
 
 
 def test_an_outcome_of_a_search_may_go_without_full_url() -> None:
@@ -139,11 +166,18 @@ def test_a_bundle_in_a_bundle_has_rules_of_its_own() -> None:
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, [], {}, [None], [[]], ["a"], [{"resource": "a"}]])
 def test_what_is_no_entry_is_left_to_others(value: Any) -> None:
+    part = {"fullUrl": value, "resource": value, "request": value, "response": value, "search": value}
+    found = errors(bundled("batch", part, link=[{"relation": value, "url": value}]))
+    found |= errors(bundled("searchset", part, part, total=value))
     for kind in ("searchset", "document", "message", "history", "batch", "collection", value):
-        errors({"resourceType": "Bundle", "type": kind, "entry": value, "link": value, "total": value})
-        part = {"fullUrl": value, "resource": value, "request": value, "response": value, "search": value}
-        errors(bundled("batch", part, link=[{"relation": value, "url": value}]))
-        errors(bundled("searchset", part, part, total=value))
+        found |= errors({"resourceType": "Bundle", "type": kind, "entry": value, "link": value, "total": value})
+    assert {rule.partition("-")[0] for rule, _ in found} == {"bundle", "document", "message"}
+    assert {re.sub(r"\[\d\]", "", path) for _, path in found} <= {
+        "Bundle",
+        "Bundle.total",
+        "Bundle.entry",
+        *(f"Bundle.entry.{name}" for name in part),
+    }
 
 
 @pytest.mark.parametrize("kind", ["collection", "document"])

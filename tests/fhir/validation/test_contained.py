@@ -78,6 +78,11 @@ def test_it_has_no_history_and_no_labels(meta: dict[str, Any], found: tuple[str,
     assert errors(holder(patient(meta=meta))) == expected
 
 
-@pytest.mark.parametrize("value", ["text", 1, None, True, {}, [None], [[]], ["a"], [{"id": 1}], [{"meta": "a"}]])
+@pytest.mark.parametrize("value", ["text", 1, None, True, [None], [[]], ["a"]])
 def test_what_is_no_resource_is_left_to_others(value: Any) -> None:
-    errors(observation(contained=value))
+    assert errors(observation(contained=value)) == set()
+
+
+@pytest.mark.parametrize("value", [{}, [{"id": 1}], [{"meta": "a"}]])
+def test_what_has_no_id_that_can_be_read_has_none(value: Any) -> None:
+    assert {rule for rule, _ in errors(observation(contained=value))} == {"contained-id-missing"}

@@ -21,6 +21,7 @@ def asked(method: str, url: str, resource: dict[str, Any] | None = None, **more:
     [
         ("POST", "Patient", PATIENT),
         ("PUT", "Patient/12", PATIENT),
+        ("PST", "Patient", PATIENT),
         ("PUT", "Patient?identifier=9990000018", PATIENT),
         ("DELETE", "Patient/12", None),
         ("DELETE", "Patient?identifier=9990000018", None),

@@ -5,6 +5,7 @@ import pytest
 from checker.fhir.definitions.ir import Constraint
 from checker.fhir.validation.corrections import CORRECTIONS, corrected, fingerprint
 from checker.fhir.validation.invariant_words import WORDS, words
+from checker.fhir.validation.pages import invariant_page
 from checker.fhir.validation.run import Options
 from tests.fhir.validation.stating import errors, judged, profile, validator
 
@@ -138,3 +139,34 @@ def test_the_words_of_an_invariant() -> None:
     assert words(Constraint("own-1", "error", "x", human="the package's text")) == "the package's text"
     assert words(Constraint("own-1", "error", "name.exists()")) == "this has to be true: name.exists()"
     assert "capital" in words(Constraint("vsd-0", "warning", "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"))
+
+
+def test_a_key_that_stands_for_several_rules_is_said_in_the_words_of_its_type() -> None:
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "a", "valueString": "b", "part": [{"name": "c"}]}],
+    }
+    told = [one.message for one in validator().validate(parameters).issues if one.invariant == "inv-1"]
+    assert len(told) == 2, "the parameter, and its part"
+    assert all("one of a value, a resource or parts" in one for one in told)
+    task = {
+        "resourceType": "Task",
+        "status": "draft",
+        "intent": "order",
+        "authoredOn": "2026-02-02",
+        "lastModified": "2026-02-01",
+    }
+    assert [one.message for one in validator().validate(task).issues if one.invariant == "inv-1"] == [
+        "inv-1: lastModified may not be before authoredOn."
+    ]
+    page = invariant_page("inv-1") or ""
+    assert "lastModified" in page
+    assert "In Parameters: a parameter has one of" in " ".join(page.split())
+
+
+def test_the_invariants_of_a_content_reference_come_along() -> None:
+    """ElementDefinition.contentReference brings all rules of the element that it names, invariants too."""
+    part = {"resourceType": "Parameters", "parameter": [{"name": "a", "part": [{"name": "b", "valueString": "c"}]}]}
+    assert errors(part) == []
+    part["parameter"] = [{"name": "a", "part": [{"name": "b"}]}]
+    assert errors(part) == [("invariant", "Parameters.parameter[0].part[0]")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,8 +12,14 @@ from checker.fhir.issues import ISSUE_TYPES, SEVERITIES
 from checker.fhir.validation.excerpts import EXCERPTS
 from checker.fhir.validation.invariant_words import FIXES, WORDS
 from checker.fhir.validation.pages import all_rules, excerpts, invariant_page, page
+from checker.fhir.validation.run import Options
+from checker.fhir.validation.worked_excerpts import WORKED
+from checker.fhir.validator import Validator
 
 RULES = all_rules()
+FRAMES: dict[str, str] = json.loads(Path(__file__).with_name("excerpt_frames.json").read_text("utf-8"))
+"""What is round an excerpt when it is judged: ``@`` is its place. One without a frame is judged as it stands."""
+_VALIDATOR = Validator(options=Options(advice=True))
 
 
 def test_there_are_rules() -> None:
@@ -47,7 +54,25 @@ def test_excerpts_belong_to_rules_that_bring_none() -> None:
         assert good != bad
         assert good in page(RULES[identity]) or RULES[identity].good
     shown = [identity for identity, one in RULES.items() if all(excerpts(one))]
-    assert len(shown) > 120
+    assert len(shown) > 240
+
+
+@pytest.mark.parametrize("identity", WORKED)
+def test_a_wrong_excerpt_breaks_its_rule_and_a_right_one_does_not(identity: str) -> None:
+    assert identity not in EXCERPTS
+    good, bad = excerpts(RULES[identity])
+    assert identity not in said(identity, good)
+    assert identity in said(identity, bad)
+
+
+def said(identity: str, excerpt: str) -> set[str]:
+    """The rules of all that is said of an excerpt in its frame."""
+    text = FRAMES.get(identity, "@").replace("@", excerpt)
+    return {issue.rule for issue in _VALIDATOR.validate(text.encode()).issues}
+
+
+def test_every_frame_is_that_of_an_excerpt() -> None:
+    assert FRAMES.keys() <= WORKED.keys()
 
 
 def test_an_invariant_has_a_page() -> None:

@@ -46,7 +46,6 @@ def patient(identity: str = "1", **more: Any) -> dict[str, Any]:
         {"display": "A patient known to the ward"},
         {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]},
         {"reference": "Patient/1", "type": "Patient"},
-        {"reference": "Patient/1", "type": "http://hl7.org/fhir/StructureDefinition/Patient"},
     ],
 )
 def test_what_is_fine(subject: dict[str, Any]) -> None:
@@ -165,6 +164,10 @@ def test_reference_type() -> None:
         ("reference-target-type", "Observation.subject.reference")
     }
     assert errors(about(reference="urn:uuid:a", type="patient")) == {
+        ("reference-type-unknown", "Observation.subject.type")
+    }
+    # Whole URLs are for logical models.
+    assert errors(about(reference="Patient/1", type="http://hl7.org/fhir/StructureDefinition/Patient")) == {
         ("reference-type-unknown", "Observation.subject.type")
     }
     anything = {"resourceType": "Observation", "focus": [{"display": "A", "type": "patient"}]}
@@ -320,6 +323,12 @@ def test_canonical_urls() -> None:
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, [], {}, [None], [[]], ["a"]])
 def test_what_is_no_reference_is_left_to_others(value: Any) -> None:
-    said(observation(subject=value))
-    said(observation(subject={"reference": value, "type": value, "identifier": value, "display": value}))
-    said({"resourceType": "Questionnaire", "derivedFrom": value})
+    def rules(resource: dict[str, Any]) -> set[str]:
+        return {rule for _, rule, _ in said(resource)}
+
+    assert rules(observation(subject=value)) == ({"reference-empty"} if value == {} else set())
+    assert rules({"resourceType": "Questionnaire", "derivedFrom": value}) == set()
+    parts = {"reference": value, "type": value, "identifier": value, "display": value}
+    empty = {"reference-empty"} if value in (None, [], {}) else set()
+    words = {"reference-syntax", "reference-type-unknown"} if value == "text" else set()
+    assert rules(observation(subject=parts)) == empty | words

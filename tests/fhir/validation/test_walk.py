@@ -40,6 +40,24 @@ def test_backbone_elements_and_content_references_are_walked() -> None:
     assert ("cardinality-minimum", "Questionnaire.item[0].item[0].item[0].linkId") in found
 
 
+def test_invariants_come_with_the_content_that_is_referred_to() -> None:
+    part = {"name": "part"}
+    (issue,) = [
+        one
+        for one in judged({"resourceType": "Parameters", "parameter": [{"name": "whole", "part": [part]}]}).issues
+        if one.is_error
+    ]
+    assert (issue.rule, issue.path) == ("invariant", "Parameters.parameter[0].part[0]")
+    assert "a parameter has one of a value, a resource or parts" in issue.message
+    whole = {"name": "whole", "part": [{**part, "valueString": "x"}]}
+    assert errors({"resourceType": "Parameters", "parameter": [whole]}) == []
+    display = {"linkId": "2", "type": "display", "text": "x", "required": True}
+    item = {"linkId": "1", "type": "group", "item": [display]}
+    assert errors({"resourceType": "Questionnaire", "status": "active", "item": [item]}) == [
+        ("invariant", "Questionnaire.item[0].item[0]")
+    ]
+
+
 def test_resources_in_resources_are_judged_each_by_its_type() -> None:
     bundle = {
         "resourceType": "Bundle",

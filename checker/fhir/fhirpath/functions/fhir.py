@@ -106,6 +106,32 @@ def _check_modifiers(call: Function, focus: Collection, scope: Scope) -> Collect
     return focus
 
 
+def _slice(call: Function, focus: Collection, scope: Scope) -> Collection:
+    """The items that are in a slice, by the StructureDefinition's canonical and the slice's name."""
+    canonical, name = (scope.text(argument, "slice()") for argument in call.arguments)
+    if canonical is None or name is None:
+        return []
+    found: Collection = []
+    for item in focus:
+        if not isinstance(item, Node):
+            raise FHIRPathError(f"slice() does not take {describe(item)}")
+        answer = scope.env.in_slice(canonical, name, item) if scope.env.in_slice is not None else None
+        if answer is None:
+            raise FHIRPathError(f"slice() finds no slice {name} of {item.path} in {canonical}")
+        if answer:
+            found.append(item)
+    return found
+
+
+def _element_definition(call: Function, focus: Collection, scope: Scope) -> Collection:
+    """The ElementDefinition of each element; what was computed has none."""
+    if focus and scope.env.element_definition is None:
+        raise FHIRPathError("elementDefinition() has no definitions here")
+    nodes = (item for item in focus if isinstance(item, Node))
+    found = (scope.env.element_definition(node) for node in nodes) if scope.env.element_definition is not None else ()
+    return [one for one in found if one is not None]
+
+
 def _subsumes(call: Function, focus: Collection, scope: Scope) -> Collection:
     item = single(focus, f"{call.name}()")
     other = single(scope.argument(call.arguments[0]), f"{call.name}()")
@@ -128,6 +154,8 @@ FUNCTIONS: dict[str, tuple[Callable[[Function, Collection, Scope], Collection], 
     "htmlChecks": (_html_checks, 0, 0),
     "htmlChecks2": (_html_checks, 0, 0),
     "checkModifiers": (_check_modifiers, 0, 20),
+    "slice": (_slice, 2, 2),
+    "elementDefinition": (_element_definition, 0, 0),
     "subsumes": (_subsumes, 1, 1),
     "subsumedBy": (_subsumes, 1, 1),
 }

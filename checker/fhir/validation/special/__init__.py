@@ -12,6 +12,7 @@ SPECIALS: dict[str, str] = {
     "CapabilityStatement": _HERE + "capability_statement",
     "CodeSystem": _HERE + "code_system",
     "ConceptMap": _HERE + "concept_map",
+    "ImplementationGuide": _HERE + "implementation_guide",
     "Measure": _HERE + "measure",
     "MeasureReport": _HERE + "measure_report",
     "Observation": _HERE + "observation",

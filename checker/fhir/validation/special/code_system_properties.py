@@ -38,7 +38,7 @@ TWICE = rule(
     "code-system-property-repeated",
     "error",
     "invalid",
-    title="Two properties of a code system have the same code",
+    title="Two properties of a code system have the same code or uri",
     why="What a concept says by that code can be read in two ways.",
     fix="Declare each property once.",
     source=f"{_SOURCE}#CodeSystem.property",
@@ -100,8 +100,13 @@ def check(run: Run, node: Node) -> None:
 def _declared(run: Run, node: Node) -> dict[str, tuple[str | None, str | None]]:
     """The uri and the type of each property, by its code."""
     declared: dict[str, tuple[str | None, str | None]] = {}
+    uris: set[str] = set()
     for one in node.children("property"):
         code, uri, kind = one.text("code"), one.text("uri"), one.text("type")
+        if uri is not None and uri in uris:
+            run.report(TWICE, one, f"Another property has the uri '{uri}' already.", below="uri", found=uri)
+        elif uri is not None:
+            uris.add(uri)
         if code is not None:
             if code in declared:
                 run.report(TWICE, one, f"The property '{code}' is declared twice.", below="code", found=code)

@@ -15,6 +15,7 @@ from checker.fhir.instance import Node
 from checker.fhir.validation.rule import rule
 from checker.fhir.validation.run import Run
 from checker.fhir.validation.special.base_elements import below
+from checker.fhir.validation.special.choice_slices import ChoiceSlices
 from checker.fhir.validation.special.json_shape import choice, dicts, text, texts
 from checker.fhir.validation.types import is_a, is_base
 
@@ -74,6 +75,7 @@ SLICE = rule(
 def check(run: Run, node: Node, base: Structure) -> None:
     """Judge the differential of a constraint on ``base``."""
     order = _Order(run)
+    choices = ChoiceSlices(run)
     sliced: set[str] = set()
     for holder in node.children("differential"):
         for element in holder.children("element"):
@@ -86,6 +88,7 @@ def check(run: Run, node: Node, base: Structure) -> None:
                 continue
             order.check(element, base.root, steps)
             _slice(run, element, base, found, path, sliced)
+            choices.check(element, path)
             if steps:
                 _types(run, element, found)
                 _value(run, element, found)

@@ -97,9 +97,18 @@ def _derivation(run: Run, node: Node, base: Structure) -> None:
     if derivation == "constraint" and type_ != base.type:
         said = f"The StructureDefinition constrains '{base.url}', which is about {base.type}, not {type_}."
         run.report(DERIVATION, node, said, below="type", found=type_, allowed=base.type)
+    elif derivation == "specialization" and _is_of_nobody(run, node, type_):
+        said = f"'{type_}' is no type of FHIR: a type that others define has an absolute URL."
+        run.report(DERIVATION, node, said, below="type", found=type_)
     elif derivation == "specialization" and type_ == base.type:
         said = f"The StructureDefinition specializes '{base.url}', so it needs a type of its own, not {type_}."
         run.report(DERIVATION, node, said, below="type", found=type_)
+
+
+def _is_of_nobody(run: Run, node: Node, name: str) -> bool:
+    """Whether the name is one in the namespace of FHIR that FHIR does not define."""
+    own = (node.text("url") or "").startswith("http://hl7.org/fhir/")
+    return not own and ":" not in name and "/" not in name and run.library.type(name) is None
 
 
 def _extension_url(run: Run, node: Node, canonical: str | None) -> None:
@@ -156,6 +165,9 @@ def _invariant(run: Run, one: Node) -> None:
 
 def _is_nowhere(run: Run, expression: str) -> bool:
     """Whether the expression surely names no element of FHIR: neither a slice nor the short name of a choice is one."""
+    if "#" not in expression and "/" in expression:  # a whole StructureDefinition, where an element is asked for
+        held = run.library.raw(expression, "StructureDefinition")
+        return held is not None and held.get("derivation") == "constraint"
     found = at_path(run.library, expression)
     if found is False or ":" in expression.partition("#")[0].rpartition("/")[2]:
         return True

@@ -13,6 +13,7 @@ from checker.fhir.validation.issue import NotVerified, Severity
 from checker.fhir.validation.rule import rule
 from checker.fhir.validation.run import Run
 from checker.fhir.validation.special.in_reach import contained
+from checker.fhir.validation.special.json_shape import dicts, text
 
 _SOURCE: Final = "http://hl7.org/fhir/R4/valueset-definitions.html"
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.+")
@@ -72,6 +73,8 @@ INTERSECTION = rule(
     fix="Give each its own include where any is meant.",
     source=f"{_SOURCE}#ValueSet.compose.include.valueSet",
 )
+_BOOLEANS: Final = frozenset({"inactive", "notSelectable"})
+"""Properties that each code system has, and that are true or false."""
 _BY_CONCEPT: Final = frozenset({"is-a", "is-not-a", "descendent-of", "generalizes"})
 
 FILTER = rule(
@@ -129,6 +132,7 @@ def _include(run: Run, node: Node, include: Node) -> None:
         _codes(run, include, concepts, url, version)
     for one in filters:
         _filter(run, one)
+        _filter_boolean(run, one, url)
         _filter_code(run, one, url, version)
 
 
@@ -196,6 +200,18 @@ def _filter(run: Run, one: Node) -> None:
             re.compile(value[:1000])
         except (re.error, OverflowError, RecursionError) as error:
             run.report(FILTER, one, f"'{value[:200]}' is no regular expression: {error}.", below="value")
+
+
+def _filter_boolean(run: Run, one: Node, url: str) -> None:
+    """A filter by a property that is true or false: it asks for one of them."""
+    operator, value, name = one.text("op"), one.text("value"), one.text("property")
+    if value is None or value in ("true", "false") or operator in ("exists", "regex", "in", "not-in"):
+        return
+    held = run.library.raw(url, "CodeSystem") or {}
+    declared = {text(each.get("code")): text(each.get("type")) for each in dicts(held.get("property"))}
+    if declared.get(name, "boolean" if name in _BOOLEANS else None) == "boolean":
+        said = f"The property '{name}' is true or false, never '{value[:200]}'."
+        run.report(FILTER, one, said, below="value", found=value[:200], allowed="true, false")
 
 
 def _filter_code(run: Run, one: Node, url: str, version: str | None) -> None:

@@ -198,6 +198,9 @@ def test_derivations() -> None:
     assert rules(constraint(type="Person")) == ["structure-definition-derivation"]
     assert rules(constraint(derivation="specialization")) == ["structure-definition-derivation"]
     assert rules(constraint(baseDefinition="urn:none")) == ["warning structure-definition-base-unknown"]
+    own = {"kind": "logical", "derivation": "specialization", "baseDefinition": CORE + "Element"}
+    assert rules(constraint(type="https://types.example.nhs.uk/Ward", **own)) == []
+    assert rules(constraint(type="Ward", **own)) == ["structure-definition-derivation"]
     undefined = constraint()
     del undefined["derivation"]
     assert rules(undefined) == ["structure-definition-derivation"]
@@ -214,11 +217,48 @@ def extension(*contexts: tuple[str, str], fixed: str | None = URL) -> dict[str, 
 def test_extensions_have_a_context_and_their_own_url() -> None:
     assert rules(extension(("element", "Patient.name"))) == []
     assert rules(extension(("element", "Patient.nosuch"))) == ["structure-definition-context"]
+    assert rules(extension(("element", CORE + "bodyweight"))) == ["structure-definition-context"]
+    assert rules(extension(("element", CORE + "bodyweight#Observation.code"))) == []
     assert rules(extension(("element", "Element"))) == ["warning structure-definition-context-wide"]
     assert rules(extension(("fhirpath", "Patient.name"))) == ["warning structure-definition-context-wide"]
     assert rules(extension(("element", "Patient"), fixed="urn:other")) == ["structure-definition-extension-url"]
     assert rules(extension(("element", "Patient"), fixed=None)) == ["structure-definition-extension-url"]
     assert rules(constraint(context=[{"type": "element", "expression": "Patient"}])) == ["structure-definition-context"]
+
+
+def sliced_choice(kind: str, path: str, name: str) -> dict[str, Any]:
+    head = {
+        "path": "Patient.deceased[x]",
+        "slicing": {"discriminator": [{"type": kind, "path": path}], "rules": "open"},
+    }
+    return constraint(head, {"path": "Patient.deceased[x]", "sliceName": name, "type": [{"code": "boolean"}]})
+
+
+@needs_core
+@pytest.mark.parametrize(
+    ("kind", "path", "name", "expected"),
+    [
+        ("type", "$this", "deceasedBoolean", []),
+        ("type", "$this", "known", ["differential-choice-slice"]),
+        ("value", "$this", "deceasedBoolean", ["differential-choice-slice"]),
+        ("value", "$this", "known", []),
+    ],
+)
+def test_choices_are_sliced_by_type(kind: str, path: str, name: str, expected: list[str]) -> None:
+    assert rules(sliced_choice(kind, path, name)) == expected
+
+
+@needs_core
+def test_dependencies_of_a_guide_can_be_found() -> None:
+    canonical = "https://guide.example.nhs.uk/ImplementationGuide/guide"
+
+    def judged(**dependency: str) -> list[str]:
+        guide = {"resourceType": "ImplementationGuide", "dependsOn": [dependency]}
+        return [rule for rule, _, _ in said("implementation_guide", guide)]
+
+    assert judged(uri=canonical, packageId="nhs.guide") == []
+    assert judged(uri="https://guide.example.nhs.uk") == ["implementation-guide-dependency"]
+    assert judged(uri=canonical, packageId="guide") == ["implementation-guide-dependency"]
 
 
 @needs_core
@@ -236,7 +276,8 @@ def test_published_definitions_have_no_errors(name: str) -> None:
     "value", [None, 3, "x", [], [[]], {}, [None], [{"path": 3}], [{"path": "Patient.name", "type": 3}]]
 )
 def test_wrong_types_never_stop_the_look(value: Any) -> None:
-    rules({**constraint(), "differential": {"element": value}, "context": value, "snapshot": value})
+    found = rules({**constraint(), "differential": {"element": value}, "context": value, "snapshot": value})
+    assert found == ([] if value in (None, [], [None]) else ["structure-definition-context"])
 
 
 # ---- search parameters, operations

@@ -346,16 +346,15 @@ def test_a_contained_value_set_is_used() -> None:
 
 @pytest.mark.parametrize("value", [None, 3, "x", [], [[]], {}, {"item": 3}, [None], [{"linkId": []}], [{"item": [3]}]])
 def test_wrong_types_never_stop_the_look(value: Any) -> None:
-    said("questionnaire_response", {**response(), "item": value}, form(GROUP))
-    said(
-        "questionnaire_response", response(answered({"valueInteger": value})), form({"linkId": "a", "type": "integer"})
-    )
-    said("questionnaire_response", response(answered(TEXT)), {**form(), "item": value})
-    said(
-        "questionnaire_response",
-        response(answered(coding("x"))),
-        form({"linkId": "a", "type": "choice", "answerOption": value}),
-    )
+    nothing = value in (None, [], [None])
+    missing = [] if nothing else ["questionnaire-response-link-id-missing"]
+    assert rules(form(GROUP), {**response(), "item": value}) == missing
+    assert rules(form({"linkId": "a", "type": "integer"}), response(answered({"valueInteger": value}))) == []
+    assert rules({**form(), "item": value}, response(answered(TEXT))) == ["questionnaire-response-link-id-unknown"]
+    options = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+    choice = form({"linkId": "a", "type": "choice", "answerOption": value})
+    unfit = "questionnaire-answer-option" if options else "information questionnaire-answer-no-options"
+    assert rules(choice, response(answered(coding("x")))) == [unfit]
 
 
 def test_a_response_of_any_depth_and_width_is_judged_in_bounded_time() -> None:

@@ -78,6 +78,10 @@ def test_the_value_set_of_all_codes() -> None:
         ({"valueSet": ["http://example.com/none"]}, [("import-unknown", "warning")]),
         ({"system": URL, "filter": [{"property": "a", "op": "exists", "value": "true"}]}, []),
         ({"system": URL, "filter": [{"property": "a", "op": "exists", "value": "yes"}]}, [("filter", "error")]),
+        ({"system": URL, "filter": [{"property": "inactive", "op": "=", "value": "false"}]}, []),
+        ({"system": URL, "filter": [{"property": "inactive", "op": "=", "value": "no"}]}, [("filter", "error")]),
+        ({"system": URL, "filter": [{"property": "inactive", "op": "regex", "value": "no"}]}, []),
+        ({"system": URL, "filter": [{"property": "a", "op": "=", "value": "no"}]}, []),
         ({"system": URL, "filter": [{"property": "concept", "op": "is-a", "value": "b"}]}, []),
         ({"system": URL, "filter": [{"property": "concept", "op": "is-a", "value": "z"}]}, [("filter", "error")]),
         ({"system": "urn:x", "filter": [{"property": "concept", "op": "is-a", "value": "z"}]}, []),
@@ -146,3 +150,10 @@ HL7_PROPERTY = "http://hl7.org/fhir/concept-properties#"
 def test_properties(declared: list[dict[str, Any]], said_of_a: dict[str, Any], expected: list[str]) -> None:
     concepts = [{"code": "a", "property": [said_of_a]}, {"code": "b"}]
     assert of_system(system(property=declared, concept=concepts)) == expected
+
+
+def test_a_uri_stands_for_one_property() -> None:
+    first, second = {"code": "p", "uri": "urn:p", "type": "string"}, {"code": "q", "uri": "urn:q", "type": "string"}
+    assert of_system(system(property=[first, second])) == []
+    assert of_system(system(property=[first, {**second, "uri": "urn:p"}])) == ["property-repeated"]
+    assert of_system(system(property=[first, {**second, "code": "p"}])) == ["property-repeated"]

@@ -1,0 +1,164 @@
+"""The resource that is looked at, and all that is worked out about it once, whichever scan asks first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from checker.model.scan import Seen
+
+if TYPE_CHECKING:
+    from checker.fhir.validation.issue import Issue
+    from checker.fhir.validator import Result
+
+_INDEX = re.compile(r"\[\d+\]|\.ofType\([A-Za-z0-9]+\)")
+_NAMES = (b"xtension", b"\\u")
+"""Without these in the text there is no extension: a name may be written with escapes."""
+
+
+def without_indexes(path: str) -> str:
+    """A FHIRPath location without indexes and types of choices.
+
+    >>> without_indexes("Patient.name[0].given[1]"), without_indexes("Observation.value.ofType(Quantity).unit")
+    ('Patient.name.given', 'Observation.value.unit')
+    """
+    return _INDEX.sub("", path) if "[" in path or "(" in path else path
+
+
+class Said:
+    """What the validator said of a resource, held against ``asked``: parts of it, each worked out when it is read."""
+
+    __slots__ = ("_canonicals", "_open", "_open_at", "_severities", "_unplaced", "_unsound", "asked", "kinds", "result")
+
+    def __init__(self, result: Result, asked: tuple[str, ...]) -> None:
+        self.result = result
+        self.asked = asked
+        self.kinds: Any = None
+        """For the scan that tells issues: what it worked out about them."""
+        self._canonicals: frozenset[str] | None = None
+        self._open: dict[str, int] | None = None
+        self._open_at: tuple[tuple[str, str], ...] | None = None
+        self._severities: frozenset[str] | None = None
+        self._unplaced: tuple[Issue, ...] | None = None
+        self._unsound: tuple[str, ...] | None = None
+
+    @property
+    def unplaced(self) -> tuple[Issue, ...]:
+        """The issues, perhaps some more than once and without their places: enough to see that none is of a sort."""
+        if self._unplaced is None:
+            clean = self.result.clean
+            self._unplaced = self.result.issues if clean is None else clean.unplaced
+        return self._unplaced
+
+    @property
+    def severities(self) -> frozenset[str]:
+        """Those of the issues."""
+        if self._severities is None:
+            self._severities = frozenset([one.severity for one in self.unplaced])
+        return self._severities
+
+    @property
+    def open(self) -> dict[str, int]:
+        """What could not be verified, references apart: subject → how many."""
+        if self._open is None:
+            counts: dict[str, int] = {}
+            for _, subject in self.open_codes:
+                counts[subject] = counts.get(subject, 0) + 1
+            self._open = counts
+        return self._open
+
+    @property
+    def open_codes(self) -> tuple[tuple[str, str], ...]:
+        """Kind and subject of what could not be verified, references apart."""
+        clean = self.result.clean
+        if clean is not None:
+            return clean.open_codes
+        return tuple((one.kind, one.subject) for one in self.result.not_verified if one.kind != "reference")
+
+    @property
+    def open_at(self) -> tuple[tuple[str, str], ...]:
+        """Path, without indexes, and subject of what could not be verified, references apart."""
+        if self._open_at is None:
+            self._open_at = tuple(
+                (without_indexes(one.path), one.subject)
+                for one in (self.result.not_verified if self.open else ())
+                if one.kind != "reference"
+            )
+        return self._open_at
+
+    @property
+    def canonicals(self) -> frozenset[str]:
+        """The StructureDefinitions that the resource, or one in it, was judged by; without versions."""
+        if self._canonicals is None:
+            clean = self.result.clean
+            named = (
+                (one.canonical for one in self.result.structure_definitions)
+                if clean is None
+                else (canonical for canonical, *_ in clean.uses)
+            )
+            self._canonicals = frozenset(one.partition("|")[0] for one in named)
+        return self._canonicals
+
+    @property
+    def unsound(self) -> tuple[str, ...]:
+        """The StructureDefinitions by which it could be judged only in part, since they are faulty there."""
+        if self._unsound is None:
+            problems = self.result.definition_problems
+            names = {one.definition.rpartition("/")[2] for one in problems if one.severity == "error"}
+            self._unsound = tuple(sorted(names))
+        return self._unsound
+
+
+class Looked:
+    """One resource. ``held`` keeps what was worked out of it, under whatever key a scan chooses.
+
+    ``validate`` gives what the validator says of its text, or of the value where there is no text.
+    """
+
+    __slots__ = ("_extensions", "_said", "_validate", "held", "kind", "node", "place", "text")
+
+    def __init__(self, seen: Seen, validate: Callable[[Any, tuple[str, ...]], Result]) -> None:
+        self.node: dict[str, Any] = seen.node
+        self.kind = seen.resource_type
+        self.text = seen.text
+        self.place = seen.place
+        self.held: dict[Any, Any] = {}
+        self._validate = validate
+        self._said: dict[tuple[str, ...], Said] = {}
+        self._extensions: frozenset[str] | None = None
+
+    def said(self, asked: tuple[str, ...]) -> Said:
+        """What the validator says of it, held against these StructureDefinitions and those it claims."""
+        found = self._said.get(asked)
+        if found is None:
+            result = self._validate(self.text if self.text is not None else self.node, asked)
+            found = self._said[asked] = Said(result, asked)
+        return found
+
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The urls of all its extensions, without versions."""
+        if self._extensions is None:
+            text = self.text
+            none = text is not None and not any(name in text for name in _NAMES)
+            self._extensions = frozenset() if none else frozenset(_urls(self.node))
+        return self._extensions
+
+
+def _urls(resource: Any) -> Iterator[str]:
+    waiting = [resource]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += [one for one in node if isinstance(one, dict | list)]
+        elif isinstance(node, dict):
+            for name, value in node.items():
+                if name in ("extension", "modifierExtension") and isinstance(value, list):
+                    yield from (one["url"].partition("|")[0] for one in value if _has_url(one))
+                if isinstance(value, dict | list):
+                    waiting.append(value)
+
+
+def _has_url(node: Any) -> bool:
+    return isinstance(node, dict) and isinstance(node.get("url"), str)
