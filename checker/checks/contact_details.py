@@ -99,7 +99,23 @@ def _split(text: str) -> list[str]:
 
 _TEXT_ALONE, _POSTCODE, _NO_POSTCODE = "text-alone", "postcode", "no-postcode"
 _UK_POSTCODE = re.compile(r"(?:[A-Z]{1,2}[0-9][A-Z0-9]?|GIR) ?[0-9][A-Z]{2}", re.ASCII)
+
+
+def is_postcode(text: str) -> bool:
+    """Has a text the form of a UK postcode: outward and inward code?
+
+    >>> is_postcode("zz99 3wz"), is_postcode("LS1")
+    (True, False)
+    """
+    return _UK_POSTCODE.fullmatch(text.strip().upper()) is not None
+
+
 _UK = frozenset({"", "GB", "GBR", "UK", "UNITED KINGDOM", "ENGLAND", "SCOTLAND", "WALES", "NORTHERN IRELAND"})
+
+
+def is_british(address: dict[str, Any]) -> bool:
+    """Is an address in the UK, or does it name no country?"""
+    return words(address, "country").upper() in _UK
 
 
 class AddressesStructured(OfEach[NoParams]):
@@ -132,10 +148,10 @@ class AddressesStructured(OfEach[NoParams]):
 
     def _of(self, address: dict[str, Any]) -> Iterator[tuple[str, str]]:
         code, lines = words(address, "postalCode"), _all(address, "line")
-        british = words(address, "country").upper() in _UK
+        british = is_british(address)
         if not lines and not code:
             yield _TEXT_ALONE, ""
-        elif code and british and not _UK_POSTCODE.fullmatch(code.strip().upper()):
+        elif code and british and not is_postcode(code):
             yield _POSTCODE, "/postalCode"
         elif not code and british and not is_absent(address, "postalCode"):
             yield _NO_POSTCODE, ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from checker.checks.bodies import resource_of
@@ -37,16 +38,27 @@ class ExportCounts(TalliedScan[ExportCountsParams], Keyed[ExportCountsParams, Ta
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "docs/policy.md#an-export-is-whole"
 
-    def emit(self, seen: Seen, params: ExportCountsParams) -> Iterator[tuple[bytes, bytes]]:
+    def looking(self, params: ExportCountsParams) -> tuple[Look, ...]:
+        """The types that are counted."""
+        return (Look(types=params.types),) if params.types else ()
+
+    def emit(self, seen: Seen, params: ExportCountsParams) -> Iterable[tuple[bytes, bytes]]:
         """A resource under its type and id; one without an id stands for itself."""
-        if seen.resource_type in params.types:
-            who = seen.resource_id or f"@{seen.locator}#{seen.pointer}"
-            yield f"{seen.resource_type}/{who}".encode(), seen.resource_type.encode()
+        kind = seen.about.resource_type
+        who = seen.about.resource_id or f"@{seen.where}#{seen.pointer}"
+        return ((f"{kind}/{who}".encode(), kind.encode()),)
 
     def reduce(self, state: Tallied, values: Iterator[bytes], params: ExportCountsParams) -> Tallied:
         """One resource, however often it came."""
         state.count(next(values).decode())
         state.count()
+        return state
+
+    def reduces(self, state: Tallied, groups: Iterable[list[bytes]], params: ExportCountsParams) -> Tallied:
+        """The same for many."""
+        for kind, count in Counter([values[0] for values in groups]).items():
+            state.count(kind.decode(), count)
+            state.count(by=count)
         return state
 
     def finish(self, state: Tallied, params: ExportCountsParams) -> Iterator[Statement]:

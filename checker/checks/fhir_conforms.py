@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
 from checker.checks import issue_groups
-from checker.checks.fhir_families import TYPES_OF, of_family
+from checker.checks.fhir_alike import Alike
+from checker.checks.fhir_families import TYPES_OF, of_families
 from checker.checks.fhir_held import OF_UK
 from checker.checks.fhir_judging import (
     UK_CORE,
@@ -20,17 +21,19 @@ from checker.checks.fhir_judging import (
     packages,
     shipped,
 )
-from checker.checks.fhir_looked import Looked, Said, without_indexes
+from checker.checks.fhir_looked import Looked, Said
 from checker.checks.fhir_subject import (
     Held,
+    Judged,
     no_such_constraint,
     no_such_definition,
     no_such_name,
     no_such_rule,
     spoken_of,
 )
-from checker.checks.issue_groups import Conformance, Told
-from checker.checks.masking import masked, without_numbers
+from checker.checks.issue_groups import Conformance
+from checker.checks.issue_kinds import Kind, kinds_of
+from checker.checks.masking import without_numbers
 from checker.errors import ProfileFault
 from checker.model.scan import Fold, Look, Seen
 from checker.model.supplier import Supplier
@@ -43,14 +46,16 @@ if TYPE_CHECKING:
 
 Severity = Literal["fatal", "error", "warning", "information"]
 ERRORS: tuple[Severity, ...] = ("fatal", "error")
+_FAMILIES = "families"
+_UNKNOWN: Any = object()
+_OUTSIDE: Any = object()
+"""In place of a class: the resource does not belong to the family that a row is about."""
 _OPEN = "not verified: "
 _OF = "examined: "
 _LOST, _UNSOUND = "! lost: ", "! unsound: "
 """They sort before all else that is counted, so that they are kept where very much is."""
 _MOST_OPEN = 6
 _MOST_ROWS = 1_000
-_MOST_TOLD = 100
-"""So many kinds of issues of one resource are told with their words: looking for its values in them takes time."""
 
 
 class About(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,6 +140,22 @@ def _no_such_type(code: str) -> bool:
     return found is None or found.kind != "resource"
 
 
+class _Made:
+    """What a row makes of a class of resources none of whose issues counts.
+
+    ``counts``: what each counts that is examined; None where none is. ``holds``: whether one is, where that has to be
+    asked of each.
+    """
+
+    __slots__ = ("counts", "holds")
+
+    def __init__(
+        self, holds: Callable[[Looked, Judged], bool] | None, counts: tuple[tuple[str, int], ...] | None
+    ) -> None:
+        self.holds = holds
+        self.counts = counts
+
+
 class _Row:
     """A row's parameters as they are asked of every resource."""
 
@@ -153,20 +174,41 @@ class _Row:
         """The StructureDefinitions that the row holds a resource against."""
         if not self.family:
             return asked_of(resource)
-        found: tuple[str, ...] | None = resource.held.get(self.family)
-        if found is None:
-            found = resource.held[self.family] = of_family(self.family, resource.node)
-        return found
+        families: dict[str, tuple[str, ...]] | None = resource.held.get(_FAMILIES)
+        if families is None:
+            families = resource.held[_FAMILIES] = of_families(resource.node)
+        return families[self.family]
 
-    def counting(self, said: Said) -> list[_Kind]:
+    def class_of(self, resource: Looked) -> Any:
+        """The class (``Alike``) of a resource, as the row has it judged; None where it is in none, or ``_OUTSIDE``."""
+        asked = self.asked(resource)
+        if self.family and not asked:
+            return _OUTSIDE
+        return resource.said(asked).alike
+
+    def counting(self, said: Said) -> list[Kind]:
         """The issues that count."""
         if self.severities.isdisjoint(said.severities):
             return []
         if self.only and not any(one.may_take(issue) for issue in said.unplaced for one in self.only):
             return []
-        return [kind for kind in _kinds(said) if _counts(kind.issue, kind.path, self.only)]
+        return [kind for kind in kinds_of(said) if _counts(kind.issue, kind.path, self.only)]
 
-    def open(self, said: Said) -> dict[str, int]:
+    def made_of(self, alike: Alike, resource: Looked) -> _Made | None:
+        """What the row makes of resources of a class, of which one is given; None where issues have to be read."""
+        if not self.severities.isdisjoint(alike.severities) and (
+            not self.only or any(one.may_take(issue) for issue in alike.unplaced for one in self.only)
+        ):
+            return None
+        counts = {_OPEN + subject: count for subject, count in self.open(alike).items()}
+        if self.told:
+            counts[_OF + resource.kind] = 1
+        asked, by_each = self.holds
+        if by_each:
+            return _Made(asked, tuple(counts.items()))
+        return _Made(None, tuple(counts.items()) if asked(resource, alike) else None)
+
+    def open(self, said: Said | Alike) -> dict[str, int]:
         """What could not be verified, at the places that the row is about: subject → how many."""
         if not self.only:
             return said.open
@@ -257,16 +299,31 @@ class Conforms(Fold[ConformsParams, Conformance]):
             return state
         judging = current()
         resource = judging.looked(seen)
+        replaced = judging.held.replaces_uk_core
+        if not replaced:
+            alike: Any = resource.alike.get(row.family, _UNKNOWN)
+            if alike is _UNKNOWN:
+                alike = resource.alike[row.family] = row.class_of(resource)
+            if alike is _OUTSIDE:
+                return state
+            if alike is not None:
+                if row not in alike.rows:
+                    alike.rows[row] = row.made_of(alike, resource)
+                made = alike.rows[row]
+                if made is not None:
+                    if made.counts is not None and (made.holds is None or made.holds(resource, alike)):
+                        state.examine(made.counts)
+                    return state
         asked = row.asked(resource)
         if row.family and not asked:
             return state
-        if judging.held.replaces_uk_core and (lost := _lost(params, seen.resource_type, asked)):
+        if replaced and (lost := _lost(params, seen.resource_type, asked)):
             for name in lost:
                 state.count(_LOST + name)
             asked = tuple(one for one in asked if one.rpartition("/")[2] not in lost)
         said = resource.said(asked)
         counting = row.counting(said)
-        if not counting and not row.holds(resource, said):
+        if not counting and not row.holds.holds(resource, said):
             return state
         state.examined += 1
         if row.told:
@@ -294,6 +351,7 @@ class Conforms(Fold[ConformsParams, Conformance]):
 
     def finish(self, state: Conformance, params: ConformsParams) -> Iterator[Statement]:
         """How many were examined, by what, and what was left open; and a finding for each kind of issue."""
+        state.settle()
         lost = _named(state, _LOST)
         if lost:
             message = f"there is no {lost} in {' and '.join(params.packages)}"
@@ -329,52 +387,6 @@ def _counts(issue: Issue, path: str, only: tuple[About, ...]) -> bool:
 
 def _is_in(path: str, wanted: str) -> bool:
     return path == wanted or (path.startswith(wanted) and path[len(wanted)] in ".:")
-
-
-class _Kind:
-    """An issue with what makes it like others, and what is told of those."""
-
-    __slots__ = ("first", "issue", "key", "path", "rank", "said")
-
-    def __init__(self, issue: Issue, firsts: dict[tuple[str, ...], _Kind]) -> None:
-        by = (issue.definition or "").rpartition("/")[2]
-        constraint = issue.message.partition(":")[0] if issue.rule.startswith("invariant") else ""
-        self.issue = issue
-        self.path = without_indexes(issue.path)
-        self.key = (issue.rule, by, issue.element or self.path, self.path, constraint)
-        self.rank = len(firsts)
-        self.first: _Kind = firsts.setdefault(self.key, self)
-        self.said: Told | None = None
-
-    def told(self, resource: Any) -> Told:
-        """What is told of the first issue like it in the resource. Masked."""
-        if self.first.said is None:
-            self.first.said = self.first.tell(resource)
-        return self.first.said
-
-    def tell(self, resource: Any) -> Told:
-        """The words. Of a resource with very many kinds of issues, the later ones are told by their rule alone."""
-        issue, by = self.issue, self.key[1]
-        in_brackets = f"[{issue.rule}{f', {by}' if by else ''}]"
-        found, message = "something else, or nothing", ""
-        if self.rank < _MOST_TOLD:
-            message = f" {masked(issue.message, resource, issue.pointer).rstrip('.')}"
-            found = masked(issue.found, resource, issue.pointer) if issue.found else found
-        return Told(
-            message=f"{self.path}:{message} {in_brackets}",
-            expected=without_numbers(issue.allowed or "what the definition asks"),
-            actual=found,
-            fix=without_numbers(issue.fix or ""),
-        )
-
-
-def _kinds(said: Said) -> list[_Kind]:
-    """The issues of a resource; worked out once for all rows."""
-    if said.kinds is None:
-        firsts: dict[tuple[str, ...], _Kind] = {}
-        said.kinds = [_Kind(issue, firsts) for issue in said.result.issues]
-    kinds: list[_Kind] = said.kinds
-    return kinds
 
 
 def _of_types(state: Conformance, params: ConformsParams) -> str:

@@ -8,7 +8,8 @@ vital sign that was amended is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from checker.checks.fhir_judging import UK_CORE, claims
 
@@ -67,10 +68,48 @@ TYPES_OF = {
 """The resource types of each family; resources of others are in none."""
 
 
+_Pairs = tuple[tuple[str, str], ...]
+"""System and code of each coding that has both."""
+
+
+class _About(NamedTuple):
+    """What families go by: type, the names that it claims of UK Core, the codings of its categories and of its code."""
+
+    kind: str
+    claimed: tuple[str, ...]
+    categories: _Pairs
+    codes: _Pairs
+
+
 def of_family(family: str, resource: dict[str, Any]) -> tuple[str, ...]:
     """The canonicals; none when the resource does not belong to the family."""
-    found = _FAMILIES[family](resource)
-    return tuple(dict.fromkeys(UK_CORE + name for name in found))
+    return of_families(resource)[family]
+
+
+def of_families(resource: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The canonicals of each family, empty where the resource does not belong to it. Not to be changed."""
+    return _of(_about(resource))
+
+
+def _about(resource: dict[str, Any]) -> _About:
+    """What families go by, of one resource."""
+    listed = resource.get("category")
+    categories = [pair for one in (listed if isinstance(listed, list) else [listed]) for pair in _coded(one)]
+    claimed = tuple([url.removeprefix(UK_CORE) for url in claims(resource) if url.startswith(UK_CORE)])
+    return _About(resource["resourceType"], claimed, tuple(categories), tuple(_coded(resource.get("code"))))
+
+
+@lru_cache(maxsize=4096)
+def _of(about: _About) -> dict[str, tuple[str, ...]]:
+    return {
+        family: tuple(dict.fromkeys(UK_CORE + name for name in named(about))) if about.kind in TYPES_OF[family] else ()
+        for family, named in _FAMILIES.items()
+    }
+
+
+def _coded(concept: Any) -> list[tuple[str, str]]:
+    pairs = ((one.get("system"), one.get("code")) for one in codings(concept))
+    return [(system, code) for system, code in pairs if isinstance(system, str) and isinstance(code, str)]
 
 
 def codings(concept: Any) -> Iterator[dict[str, Any]]:
@@ -79,65 +118,39 @@ def codings(concept: Any) -> Iterator[dict[str, Any]]:
     yield from (one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
 
 
-def in_category(resource: dict[str, Any], system: str, code: str) -> bool:
-    """Does one of its categories have that code?"""
-    listed = resource.get("category")
-    categories = listed if isinstance(listed, list) else [listed]
-    return any(one.get("system") == system and one.get("code") == code for each in categories for one in codings(each))
-
-
-def _vital_signs(resource: dict[str, Any]) -> Iterator[str]:
-    claimed = list(_claimed(resource))
-    if resource["resourceType"] != "Observation":
-        return
-    by_code = not claimed and in_category(resource, _CATEGORY, "vital-signs") and _is_vital_sign(resource)
-    if by_code or any(one.startswith(_VITAL) for one in claimed):
+def _vital_signs(about: _About) -> Iterator[str]:
+    by_code = (_CATEGORY, "vital-signs") in about.categories and any(
+        code in (BY_LOINC if system == LOINC else _OF_VITAL_SIGNS if system == SNOMED else ())
+        for system, code in about.codes
+    )
+    if (by_code and not about.claimed) or any(one.startswith(_VITAL) for one in about.claimed):
         yield _VITAL
 
 
-def _is_vital_sign(resource: dict[str, Any]) -> bool:
-    known = ((LOINC, tuple(BY_LOINC)), (SNOMED, tuple(_OF_VITAL_SIGNS)))
-    coded = [(one.get("system"), one.get("code")) for one in codings(resource.get("code"))]
-    return any(system == named and code in codes for system, code in coded for named, codes in known)
+def _vital_sign_codes(about: _About) -> Iterator[str]:
+    if not about.claimed or any(one.startswith(_VITAL) for one in about.claimed):
+        yield from (
+            f"{_VITAL}-{BY_LOINC[code]}" for system, code in about.codes if system == LOINC and code in BY_LOINC
+        )
+    yield from (one for one in about.claimed if one.removeprefix(f"{_VITAL}-") in BY_LOINC.values())
 
 
-def _vital_sign_codes(resource: dict[str, Any]) -> Iterator[str]:
-    if resource["resourceType"] != "Observation":
-        return
-    claimed = list(_claimed(resource))
-    if not claimed or any(one.startswith(_VITAL) for one in claimed):
-        for one in codings(resource.get("code")):
-            if one.get("system") == LOINC and (code := one.get("code")) in tuple(BY_LOINC):
-                yield f"{_VITAL}-{BY_LOINC[code]}"
-    yield from (one for one in claimed if one.removeprefix(f"{_VITAL}-") in BY_LOINC.values())
-
-
-def _surveys(resource: dict[str, Any]) -> Iterator[str]:
-    if resource["resourceType"] != "Observation":
-        return
-    claimed = list(_claimed(resource))
-    coded = codings(resource.get("code"))
-    if not claimed and any(one.get("system") == SNOMED and one.get("code") == _ACVPU for one in coded):
+def _surveys(about: _About) -> Iterator[str]:
+    if not about.claimed and (SNOMED, _ACVPU) in about.codes:
         yield "Observation-ACVPU"
-    yield from (one for one in claimed if one in SURVEYS)
+    yield from (one for one in about.claimed if one in SURVEYS)
 
 
-def _laboratory(resource: dict[str, Any]) -> Iterator[str]:
-    kind = resource["resourceType"]
-    claimed = list(_claimed(resource))
-    for one in claimed:
+def _laboratory(about: _About) -> Iterator[str]:
+    for one in about.claimed:
         name = _FORMER.get(one, one)
-        if name in LABORATORY and name.startswith(f"{kind}-"):
+        if name in LABORATORY and name.startswith(f"{about.kind}-"):
             yield name
-    if kind == "DiagnosticReport" and not claimed and in_category(resource, _SECTION, "LAB"):
+    if about.kind == "DiagnosticReport" and not about.claimed and (_SECTION, "LAB") in about.categories:
         yield "DiagnosticReport-Lab"
 
 
-def _claimed(resource: dict[str, Any]) -> Iterator[str]:
-    yield from (url.removeprefix(UK_CORE) for url in claims(resource) if url.startswith(UK_CORE))
-
-
-_FAMILIES: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+_FAMILIES: dict[str, Callable[[_About], Iterator[str]]] = {
     "vital-signs": _vital_signs,
     "vital-sign-codes": _vital_sign_codes,
     "surveys": _surveys,

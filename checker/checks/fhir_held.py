@@ -34,6 +34,11 @@ class Held:
         self._names: frozenset[str] | None = None
 
     @property
+    def packages(self) -> tuple[Package, ...]:
+        """What was given."""
+        return self._packages
+
+    @property
     def missing(self) -> str:
         """Why nothing can be judged by these, in words; "" when they are at hand."""
         wanted = [one.mark for one in self._sealed if one.sha256]

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from checker.checks.fhir_alike import Classes
 from checker.checks.fhir_held import EXTENSION, UK_CORE, Held
 from checker.checks.fhir_looked import Looked
 from checker.model.scan import Seen
@@ -43,6 +44,7 @@ class Judging:
         # The resource is held so that its identity is nobody else's.
         self._node: Any = None
         self._looked: Looked | None = None
+        self._classes = Classes()
         self.asked: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         """By type and claims: the UK Core StructureDefinitions that resources have to conform to."""
 
@@ -63,7 +65,7 @@ class Judging:
         """The whole resource that is looked at."""
         if self._looked is None or self._node is not seen.node:
             self._node = seen.node
-            self._looked = Looked(seen, self._validate)
+            self._looked = Looked(seen, self._validate, self._classes)
         return self._looked
 
     def _validate(self, resource: Any, structure_definitions: tuple[str, ...]) -> Result:

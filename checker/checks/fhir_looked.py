@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from checker.checks.fhir_alike import Alike, Classes
 from checker.model.scan import Seen
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from checker.fhir.validator import Result
 
 _INDEX = re.compile(r"\[\d+\]|\.ofType\([A-Za-z0-9]+\)")
-_NAMES = (b"xtension", b"\\u")
-"""Without these in the text there is no extension: a name may be written with escapes."""
 
 
 def without_indexes(path: str) -> str:
@@ -29,11 +28,24 @@ def without_indexes(path: str) -> str:
 class Said:
     """What the validator said of a resource, held against ``asked``: parts of it, each worked out when it is read."""
 
-    __slots__ = ("_canonicals", "_open", "_open_at", "_severities", "_unplaced", "_unsound", "asked", "kinds", "result")
+    __slots__ = (
+        "_canonicals",
+        "_open",
+        "_open_at",
+        "_severities",
+        "_unplaced",
+        "_unsound",
+        "alike",
+        "asked",
+        "kinds",
+        "result",
+    )
 
     def __init__(self, result: Result, asked: tuple[str, ...]) -> None:
         self.result = result
         self.asked = asked
+        self.alike: Alike | None = None
+        """The class of resources of which the same was said, where there is one."""
         self.kinds: Any = None
         """For the scan that tells issues: what it worked out about them."""
         self._canonicals: frozenset[str] | None = None
@@ -80,11 +92,14 @@ class Said:
     def open_at(self) -> tuple[tuple[str, str], ...]:
         """Path, without indexes, and subject of what could not be verified, references apart."""
         if self._open_at is None:
-            self._open_at = tuple(
-                (without_indexes(one.path), one.subject)
-                for one in (self.result.not_verified if self.open else ())
-                if one.kind != "reference"
-            )
+            clean, result = self.result.clean, self.result
+            if not self.open:
+                found: Iterable[tuple[str, str]] = ()
+            elif clean is not None:
+                found = clean.open_at
+            else:
+                found = ((one.path, one.subject) for one in result.not_verified if one.kind != "reference")
+            self._open_at = tuple((without_indexes(path), subject) for path, subject in found)
         return self._open_at
 
     @property
@@ -113,17 +128,36 @@ class Said:
 class Looked:
     """One resource. ``held`` keeps what was worked out of it, under whatever key a scan chooses.
 
-    ``validate`` gives what the validator says of its text, or of the value where there is no text.
+    ``validate`` gives what the validator says of its text as it came, or of the value where there is no text;
+    ``classes``, if given, are those that resources are brought into.
     """
 
-    __slots__ = ("_extensions", "_said", "_validate", "held", "kind", "node", "place", "text")
+    __slots__ = (
+        "_classes",
+        "_extensions",
+        "_said",
+        "_seen",
+        "_validate",
+        "alike",
+        "held",
+        "kind",
+        "node",
+        "original",
+        "text",
+    )
 
-    def __init__(self, seen: Seen, validate: Callable[[Any, tuple[str, ...]], Result]) -> None:
+    def __init__(
+        self, seen: Seen, validate: Callable[[Any, tuple[str, ...]], Result], classes: Classes | None = None
+    ) -> None:
+        self._seen = seen
+        self._classes = classes
         self.node: dict[str, Any] = seen.node
         self.kind = seen.resource_type
         self.text = seen.text
-        self.place = seen.place
+        self.original = seen.original
         self.held: dict[Any, Any] = {}
+        self.alike: dict[str, Alike | None] = {}
+        """Its classes, by what rows have it judged by."""
         self._validate = validate
         self._said: dict[tuple[str, ...], Said] = {}
         self._extensions: frozenset[str] | None = None
@@ -132,32 +166,38 @@ class Looked:
         """What the validator says of it, held against these StructureDefinitions and those it claims."""
         found = self._said.get(asked)
         if found is None:
-            result = self._validate(self.text if self.text is not None else self.node, asked)
+            result = self._validate(self.original or (self.text if self.text is not None else self.node), asked)
             found = self._said[asked] = Said(result, asked)
+            if self._classes is not None:
+                found.alike = self._classes.of(found)
         return found
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return self._seen.place
 
     @property
     def extensions(self) -> frozenset[str]:
         """The urls of all its extensions, without versions."""
         if self._extensions is None:
             text = self.text
-            none = text is not None and not any(name in text for name in _NAMES)
+            # A name may be written with escapes.
+            none = text is not None and b"xtension" not in text and b"\\u" not in text
             self._extensions = frozenset() if none else frozenset(_urls(self.node))
         return self._extensions
 
 
 def _urls(resource: Any) -> Iterator[str]:
     waiting = [resource]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += [one for one in node if isinstance(one, dict | list)]
-        elif isinstance(node, dict):
-            for name, value in node.items():
-                if name in ("extension", "modifierExtension") and isinstance(value, list):
-                    yield from (one["url"].partition("|")[0] for one in value if _has_url(one))
-                if isinstance(value, dict | list):
-                    waiting.append(value)
+    for node in waiting:
+        if node.__class__ is dict:
+            for name in ("extension", "modifierExtension"):
+                if name in node and isinstance(node[name], list):
+                    yield from (one["url"].partition("|")[0] for one in node[name] if _has_url(one))
+            waiting += [one for one in node.values() if one.__class__ is dict or one.__class__ is list]
+        else:
+            waiting += [one for one in node if one.__class__ is dict or one.__class__ is list]
 
 
 def _has_url(node: Any) -> bool:

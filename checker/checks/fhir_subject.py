@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from checker.checks.fhir_judging import shipped
-from checker.checks.fhir_looked import Looked, Said
+from checker.checks.fhir_looked import Looked
 
 if TYPE_CHECKING:
     from checker.fhir.definitions.ir import Element
@@ -27,8 +27,24 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]*")
 _SLICE = re.compile(r":[^.]+")
 _MOST_KEPT = 1_000
 
-Held = Callable[[Looked, Said], bool]
-"""A resource, and what was said of it, held against some StructureDefinitions → does it hold any of it?"""
+
+class Judged(Protocol):
+    """What is asked of a resource's judgement: of its ``Said``, or of its class (``Alike``)."""
+
+    @property
+    def asked(self) -> tuple[str, ...]: ...  # noqa: D102 - described by Said
+    @property
+    def canonicals(self) -> frozenset[str]: ...  # noqa: D102
+
+
+class Held(NamedTuple):
+    """``holds``: a resource, and by what it was judged → does it hold any of what is spoken of?
+
+    ``by_each``: False where that hangs on the judgement alone, so that all resources of a class hold it, or none.
+    """
+
+    holds: Callable[[Looked, Judged], bool]
+    by_each: bool = True
 
 
 class Names(Protocol):
@@ -59,7 +75,7 @@ def spoken_of(holding: tuple[str, ...], only: tuple[Names, ...]) -> Held:
 
     Raises ``ValueError`` for a place, slice, definition or constraint that there is not.
     """
-    met = _any(tuple(_about(one) for one in only)) if only else _held_against_some
+    met = _any(tuple(_about(one) for one in only)) if only else _HELD_AGAINST_SOME
     return _all((_any(tuple(_held(one) for one in holding)), met)) if holding else met
 
 
@@ -135,11 +151,21 @@ def _is_extension(name: str) -> bool:
 
 
 def _any(ways: tuple[Held, ...]) -> Held:
-    return ways[0] if len(ways) == 1 else lambda resource, said: any(one(resource, said) for one in ways)
+    if len(ways) == 1:
+        return ways[0]
+    asked = tuple(one.holds for one in ways)
+
+    def holds(resource: Looked, judged: Judged) -> bool:
+        return any(one(resource, judged) for one in asked)
+
+    return Held(holds, any(one.by_each for one in ways))
 
 
 def _all(ways: tuple[Held, ...]) -> Held:
-    return ways[0] if len(ways) == 1 else lambda resource, said: all(one(resource, said) for one in ways)
+    if len(ways) == 1:
+        return ways[0]
+    asked = tuple(one.holds for one in ways)
+    return Held(lambda resource, judged: all(one(resource, judged) for one in asked), any(one.by_each for one in ways))
 
 
 def _about(names: Names) -> Held:
@@ -154,55 +180,47 @@ def _about(names: Names) -> Held:
         asked.append(_any(tuple(_with_context(one) for one in names.constraint)))
     if asked:
         return _all(tuple(asked))
-    return _always if names.rule else _held_against_some
+    return _ALWAYS if names.rule else _HELD_AGAINST_SOME
 
 
-def _always(resource: Looked, said: Said) -> bool:
-    return True
-
-
-def _held_against_some(resource: Looked, said: Said) -> bool:
-    return bool(said.asked) or bool(said.canonicals)
+_ALWAYS = Held(lambda resource, judged: True, by_each=False)
+_HELD_AGAINST_SOME = Held(lambda resource, judged: bool(judged.asked) or bool(judged.canonicals), by_each=False)
 
 
 def _defined(name: str) -> Held:
     if _is_extension(name):
         return _held(name)
     url = _checked(no_such_definition(name), _canonical(name))
-    return lambda resource, said: url in said.asked or url in said.canonicals
+    return Held(lambda resource, judged: url in judged.asked or url in judged.canonicals, by_each=False)
 
 
 def _held(name: str) -> Held:
     _checked(no_such_name(name), name)
     if name == EXTENSION:
-        return lambda resource, said: bool(resource.extensions)
+        return Held(lambda resource, judged: bool(resource.extensions))
     if _is_extension(name):
         url = _canonical(name)
-        return lambda resource, said: url in resource.extensions
+        return Held(lambda resource, judged: url in resource.extensions)
     begins = _TYPE.match(name)
     kind = begins[0] if begins is not None else ""
-
-    def held(resource: Looked, said: Said) -> bool:
-        return kind == resource.kind and _stands(name, resource)
-
-    return held
+    return Held(lambda resource, judged: kind == resource.kind and _stands(name, resource))
 
 
 def _with_context(key: str) -> Held:
     _checked(no_such_constraint(key), key)
     known: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
-    def held(resource: Looked, said: Said) -> bool:
-        asked = (resource.kind, said.asked)
+    def holds(resource: Looked, judged: Judged) -> bool:
+        asked = (resource.kind, judged.asked)
         paths = known.get(asked)
         if paths is None:
-            urls = (_HOMES[1] + resource.kind, *said.asked)
+            urls = (_HOMES[1] + resource.kind, *judged.asked)
             paths = tuple(dict.fromkeys(path for url in urls for path in _contexts(url, key)))
             if len(known) < _MOST_KEPT:
                 known[asked] = paths
         return any(_stands(path, resource) for path in paths)
 
-    return held
+    return Held(holds)
 
 
 def _checked(problem: str, value: str) -> str:
@@ -221,9 +239,12 @@ def _contexts(url: str, key: str) -> tuple[str, ...]:
 
 
 def _elements(root: Element) -> Iterator[Element]:
-    waiting = [root]
+    waiting, met = [root], set()
     while waiting:
         element = waiting.pop()
+        if id(element) in met:  # what may hold itself: items of a Questionnaire
+            continue
+        met.add(id(element))
         yield element
         waiting += [*element.slices, *element.children.values()]
 

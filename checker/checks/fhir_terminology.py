@@ -76,6 +76,7 @@ class TerminologyCoverage(Fold[CoverageParams, Conformance]):
 
     def finish(self, state: Conformance, params: CoverageParams) -> Iterator[Statement]:
         """The systems with the most codes."""
+        state.settle()
         if not state.examined:
             return
         codes = [(count, name[len(_CODES) :]) for name, count in state.counts.items() if name.startswith(_CODES)]

@@ -223,7 +223,8 @@ _NOT_ABOUT_PATIENTS = frozenset(
 """Types that hold definitions or a directory, not records of patients."""
 
 
-def _holds_patient_data(exchange: Exchange) -> bool:
+def holds_patient_data(exchange: Exchange) -> bool:
+    """Does an answer hold a resource about a patient, and not definitions or a directory alone?"""
     body = exchange.json()
     kinds: list[object] = [body.resource_type]
     if body.resource_type == "Bundle":
@@ -258,7 +259,7 @@ def no_store(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
             message = f"the body of an answer to a {exchange.http.interaction} cannot be looked at"
             yield Undecided(reason=reason, message=message, evidence=(exchange.id,))
             continue
-        if not _holds_patient_data(exchange):
+        if not holds_patient_data(exchange):
             continue
         value = ", ".join(response.values("Cache-Control"))
         names = {part.partition("=")[0].strip().lower() for part in _split(value, ",")}

@@ -57,8 +57,12 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
     id: ClassVar[str] = "identifier.unique"
     version: ClassVar[str] = "2"
     params_type: ClassVar[type[Params]] = IdentifierUniqueParams
-    looks: ClassVar[tuple[Look, ...]] = (Look(),)
+    looks: ClassVar[tuple[Look, ...]] = (Look(member="identifier"),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/datatypes.html#Identifier"
+
+    def looking(self, params: IdentifierUniqueParams) -> tuple[Look, ...]:
+        """The types that are named."""
+        return (Look(types=params.types, member="identifier"),)
 
     def start(self, params: IdentifierUniqueParams, side: str) -> IdentifierUniqueState:
         """Nothing examined."""
@@ -70,7 +74,7 @@ class IdentifierUnique(Keyed[IdentifierUniqueParams, IdentifierUniqueState]):
             return
         if not isinstance(seen.node, dict):
             return
-        replaced = _was_replaced(seen.node)
+        replaced = was_replaced(seen.node)
         for step, identifier in _each(seen.node.get("identifier")):
             if not isinstance(identifier, dict):
                 continue
@@ -153,7 +157,8 @@ def _of_one(said: Iterator[tuple[str, str, bool]]) -> tuple[str, bool]:
     return first_place, set_aside
 
 
-def _was_replaced(resource: dict[str, Any]) -> bool:
+def was_replaced(resource: dict[str, Any]) -> bool:
+    """Does a patient say itself that it was merged into another?"""
     links = resource.get("link")
     return isinstance(links, list) and any(
         isinstance(link, dict) and link.get("type") == "replaced-by" for link in links

@@ -41,6 +41,22 @@ class Conformance:
     groups: dict[str, Group] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     """Of what could not be verified, by what it was; and whatever else a scan counts."""
+    waiting: dict[tuple[tuple[str, int], ...], int] = field(default_factory=dict, compare=False, repr=False)
+    """What is not yet added: what each of many resources counts → how many they are."""
+
+    def examine(self, counts: tuple[tuple[str, int], ...]) -> None:
+        """One resource more, without an issue, that counts so."""
+        self.waiting[counts] = self.waiting.get(counts, 0) + 1
+        if len(self.waiting) > 2 * MOST_GROUPS:
+            self.settle()
+
+    def settle(self) -> None:
+        """Add what waits."""
+        for counts, times in self.waiting.items():
+            self.examined += times
+            for name, by in counts:
+                self.count(name, by * times)
+        self.waiting.clear()
 
     def count(self, name: str, by: int = 1) -> None:
         """So many more of that name."""
@@ -63,6 +79,8 @@ class Conformance:
 
 def merged(one: Conformance, other: Conformance) -> Conformance:
     """Both together."""
+    one.settle()
+    other.settle()
     groups: dict[str, Group] = {}
     for name in one.groups.keys() | other.groups.keys():
         both = [state.groups[name] for state in (one, other) if name in state.groups]
@@ -74,6 +92,7 @@ def merged(one: Conformance, other: Conformance) -> Conformance:
 
 def dumped(state: Conformance) -> dict[str, Any]:
     """Plain values, sorted."""
+    state.settle()
     groups = _smallest(state.groups)
     return {
         "examined": state.examined,

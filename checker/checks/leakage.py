@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
+from checker.checks.logs import FRONT_END, urls_of_front_end
 from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number, number_of
 from checker.fhir import bundle
 from checker.model.asked import OfType, Paging, Sample
@@ -30,11 +31,12 @@ _SELF = "the self link"
         _ANSWERS,
         Need(probe="fhir.sample", params=Sample(type=p.type)),
         Need(probe="fhir.pages", params=Paging(type=p.type)),
+        FRONT_END,
     ],
     source="docs/policy.md#urls-name-no-patient",
 )
 def no_nhs_number(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
-    """No URL that the server makes holds an NHS number.
+    """No URL that the server makes, or that its pages ask for, holds an NHS number.
 
     Looked at in every answer of the FHIR endpoint: the headers Location, Content-Location and
     Link; the links, full URLs and locations of a Bundle; every URL in a body that is not JSON.
@@ -43,11 +45,15 @@ def no_nhs_number(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     URL that it asked for may come back; in a self link, so may what it had put in the body. Where no answer has a URL
     that the server made, nothing is decided.
 
+    Of HAR files among the artefacts of kind ``server-log``, which say what the supplier's pages asked for, each URL,
+    redirect and referrer is looked at, for dates of birth, postcodes and searches by name as well.
+
     A service that uses the NHS number as its logical id (as PDS does) cannot meet this: its
     profile excludes the requirement, with that reason.
 
     Good: ``…/Patient?_page=7f0c``. Bad: ``…/Patient?_after=9990000018``.
     """
+    yield from urls_of_front_end(ev)
     exchanges = ev.every(_ANSWERS)
     known = frozenset(number for exchange in exchanges for number in _identified(exchange.json().value))
     if not known:

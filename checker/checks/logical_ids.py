@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number, number_of
@@ -58,18 +58,19 @@ class LogicalIdOpaque(TalliedScan[LogicalIdParams], Keyed[LogicalIdParams, Talli
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/resource-definitions.html#Resource.id"
 
-    def emit(self, seen: Seen, params: LogicalIdParams) -> Iterator[tuple[bytes, bytes]]:
+    def emit(self, seen: Seen, params: LogicalIdParams) -> Iterable[tuple[bytes, bytes]]:
         """The id if it looks like a number or a digest; the numbers of the resource and their digests."""
-        if not seen.resource_id:
-            return
-        key = _as_key(seen.resource_id)
-        if key:
-            yield key, _ID + f"{seen.locator}#{seen.pointer}/id".encode()
+        id = seen.resource_id
+        key = _as_key(id)
+        if not id or not (key or "identifier" in seen.node):
+            return ()
+        pairs = [(key, _ID + f"{seen.where}#{seen.pointer}/id".encode())] if key else []
         for number in _own_numbers(seen.node, params.system):
             plain = number.encode("ascii")
-            yield plain, _NUMBER
+            pairs.append((plain, _NUMBER))
             for digest in (_md5(plain), _sha1(plain), hashlib.sha256(plain).digest()):
-                yield digest, _NUMBER_DIGEST
+                pairs.append((digest, _NUMBER_DIGEST))
+        return pairs
 
     def reduce(self, state: Tallied, values: Iterator[bytes], params: LogicalIdParams) -> Tallied:
         """One number or digest, with the ids that are the same."""

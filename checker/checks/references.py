@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
@@ -50,15 +51,21 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
     source: ClassVar[str] = "http://hl7.org/fhir/R4/references-definitions.html#Reference"
     absences: ClassVar[bool] = True
 
-    def emit(self, seen: Seen, params: ReferenceParams) -> Iterator[tuple[bytes, bytes]]:
+    def emit(self, seen: Seen, params: ReferenceParams) -> Iterable[tuple[bytes, bytes]]:
         """A resource under its type and id; a reference under those it leads to."""
-        node = seen.node
-        if isinstance(node, str):
-            found = _RELATIVE.fullmatch(node)
-            if found is not None and found[1] not in params.external:
-                yield f"{found[1]}/{found[2]}".encode(), seen.place.encode()
-        elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
-            yield f"{seen.resource_type}/{seen.resource_id}".encode(), _RESOURCE
+        return self.emits((seen,), params)
+
+    def emits(self, several: Sequence[Seen], params: ReferenceParams) -> Iterable[tuple[bytes, bytes]]:
+        """The same for several."""
+        pairs: list[tuple[bytes, bytes]] = []
+        for seen in several:
+            if isinstance(seen.node, str):
+                kind, key = _target(seen.node)
+                if key and kind not in params.external:
+                    pairs.append((key, seen.place.encode()))
+            elif seen.about.resource_id and isinstance(seen.node, dict) and "resourceType" in seen.node:
+                pairs.append((f"{seen.about.resource_type}/{seen.about.resource_id}".encode(), _RESOURCE))
+        return pairs
 
     def reduce(self, state: Tallied, values: Iterator[bytes], params: ReferenceParams) -> Tallied:
         """All references to one resource, behind the resource itself."""
@@ -73,11 +80,29 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
         state.count(by=references)
         return state
 
+    def reduces(self, state: Tallied, groups: Iterable[list[bytes]], params: ReferenceParams) -> Tallied:
+        """The same for many."""
+        references = 0
+        for values in groups:
+            if values[0] != _RESOURCE:
+                state = self.reduce(state, iter(values), params)
+            elif len(values) > 1:  # the resource stands first, in as many versions as there are
+                references += len(values) - values.count(_RESOURCE)
+        state.count(by=references)
+        return state
+
     def finish(self, state: Tallied, params: ReferenceParams) -> Iterator[Statement]:
         """How many references were followed, and one finding for all that lead nowhere."""
         if state.examined:
             yield Examined(what="relative references", count=state.examined)
             yield from findings(state, _SAID)
+
+
+@lru_cache(maxsize=1 << 14)
+def _target(reference: str) -> tuple[str, bytes]:
+    """The type that a relative reference leads to, and type and id as a key; empty for any other. Many are alike."""
+    found = _RELATIVE.fullmatch(reference)
+    return ("", b"") if found is None else (found[1], f"{found[1]}/{found[2]}".encode())
 
 
 REFERENCE_RESOLVES = ReferenceResolves()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from checker.checks.each import OfEach
@@ -184,6 +185,7 @@ def _entry(pointer: str) -> str:
     return pointer[: end + len("/resource")] if end >= 0 and pointer.startswith("/entry/") else ""
 
 
+@lru_cache(maxsize=4096)
 def _bare(system: str) -> str:
     return system.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
 

@@ -18,6 +18,7 @@ from checker.model.view import EvidenceView
 
 NEVER_ISSUED = ("9000000000", "9999999999")
 _MAY_BE_ISSUED = "may-be-issued"
+_NEVER_ISSUED = "never-issued"
 _DECLARED = "declared"
 _TEST = frozenset({"test", DEMONSTRATION})
 _LIVE = frozenset({"live", "production"})
@@ -33,6 +34,16 @@ def is_test_system(ev: EvidenceView, p: NoParams) -> bool | None:
     if environment in _TEST:
         return True
     return False if environment in _LIVE else None
+
+
+@condition("supplier.is-live-system", needs=lambda p, settings: (), claim=True)
+def is_live_system(ev: EvidenceView, p: NoParams) -> bool | None:
+    """The supplier file declares the environment as ``live`` or ``production``.
+
+    ``test`` and ``demonstration`` say that it is none; of any other name, and of none, nobody knows.
+    """
+    test = is_test_system.applies(ev, p)
+    return None if test is None else not test
 
 
 class SyntheticParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,4 +112,55 @@ class NumbersSynthetic(TalliedScan[SyntheticParams], Fold[SyntheticParams, Talli
         )
 
 
+class NumbersOfPeople(TalliedScan[SyntheticParams], Fold[SyntheticParams, Tallied]):
+    """In a live system no NHS number is one that is never given to a person, but for those that are declared.
+
+    Looked at is what nhs-number.synthetic looks at. Test patients in a live system are counted, invited and paid
+    for. Whoever keeps some on purpose declares their range in the supplier file (``test-number-ranges``).
+
+    Good: numbers of people. Bad: ``9990000018`` in a live system.
+    """
+
+    id: ClassVar[str] = "nhs-number.of-people"
+    params_type: ClassVar[type[Params]] = SyntheticParams
+    looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    source: ClassVar[str] = "docs/policy.md#live-systems-hold-no-test-patients"
+
+    def bound(self, params: SyntheticParams, supplier: Supplier) -> SyntheticParams:
+        """With the ranges of the supplier file."""
+        return NUMBERS_SYNTHETIC.bound(params, supplier)
+
+    def step(self, state: Tallied, seen: Seen, params: SyntheticParams) -> Tallied:
+        """Examine one identifier."""
+        number = number_of(seen.node["value"]) if is_nhs_number(seen.node, params.system) else ""
+        if not number:
+            return state
+        state.count()
+        if NEVER_ISSUED[0] <= number <= NEVER_ISSUED[1]:
+            if any(first <= number <= last for first, last in params.declared):
+                state.count(_DECLARED)
+            else:
+                state.fault(_NEVER_ISSUED, seen.place)
+        return state
+
+    def finish(self, state: Tallied, params: SyntheticParams) -> Iterator[Statement]:
+        """How many were examined, how many of them are declared test patients, and the finding."""
+        if not state.examined:
+            return
+        declared = state.counts.get(_DECLARED, 0)
+        beside = f" ({declared} of them declared test patients)" if declared else ""
+        yield Examined(what=f"NHS numbers of a live system{beside}", count=state.examined)
+        yield from findings(
+            state,
+            {
+                _NEVER_ISSUED: Said(
+                    "A live system holds an NHS number that is never given to a person",
+                    "numbers of people, or test patients whose range the supplier file declares",
+                    f"a number from {NEVER_ISSUED[0]} to {NEVER_ISSUED[1]}",
+                )
+            },
+        )
+
+
 NUMBERS_SYNTHETIC = NumbersSynthetic()
+NUMBERS_OF_PEOPLE = NumbersOfPeople()

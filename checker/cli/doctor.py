@@ -35,8 +35,11 @@ def command(**options: Any) -> int:
     """
     import asyncio
 
+    from checker.probes.event_loop import new_event_loop
+
     try:
-        seen = asyncio.run(_examine(options))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            seen = runner.run(_examine(options))
     except KeyboardInterrupt:
         click.echo("checker: interrupted; nothing was kept.", err=True)
         return EXIT_INTERRUPTED

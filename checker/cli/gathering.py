@@ -27,6 +27,8 @@ from checker.engine.journal import Header, Journal
 from checker.engine.judged_by import Given
 from checker.engine.judged_by import check_resumable as check_same_definitions
 from checker.engine.plan import Plan, make_plan
+from checker.engine.scans.choice import engine_of
+from checker.engine.scans.work import Engine
 from checker.engine.supplier_file import SupplierFile
 from checker.errors import OutputFault, SupplierFault, UsageFault
 from checker.model.registry import Registry
@@ -53,6 +55,7 @@ class Gathered(NamedTuple):
 def gather(options: dict[str, Any], *, resume: bool = False) -> Gathered:
     """Collect for the options of a command. Raises faults; a supplier's silence is not one."""
     clock = SystemClock()
+    engine = engine_of(options.get("engine") or "single", options.get("workers"), options.get("spark_master"))
     target = Path(options["recording"])
     registry = load_registry()
     profile = load_profile(options["profile"], registry, tuple(options.get("only") or ()))
@@ -61,7 +64,7 @@ def gather(options: dict[str, Any], *, resume: bool = False) -> Gathered:
         click.echo(f"checker: {note}", err=True)
     held = definitions(found.packages, options, found.network)
     with judging_by(Judging(held.held)):
-        collected = _collected(options, found, profile, registry, held, target, clock, resume=resume)
+        collected = _collected(options, found, profile, registry, held, target, clock, engine, resume=resume)
     for note in collected.notes:
         click.echo(f"checker: {plain_line(note)}", err=True)
     return Gathered(collected, profile, registry, held)
@@ -75,6 +78,7 @@ def _collected(
     held: Given,
     target: Path,
     clock: SystemClock,
+    engine: Engine,
     *,
     resume: bool,
 ) -> Collected:
@@ -94,10 +98,10 @@ def _collected(
         header = state.header
     else:
         supplier = found.supplier
-        _free(target, overwrite=bool(options.get("overwrite")))
+        free(target, overwrite=bool(options.get("overwrite")))
         header = _header(options, plan, found, clock)
     found = replace(found, supplier=supplier)
-    collector = _collector(options, plan, registry, journal, header, found, clock)
+    collector = _collector(options, plan, registry, journal, header, found, clock, engine)
     if resume:  # only now: a credential that cannot be used is a fault before the journal is touched
         journal.resume(clock.now())
     collected = collector.run(target, state)
@@ -136,7 +140,9 @@ def _collector(
     header: Header,
     found: SupplierFile,
     clock: SystemClock,
+    engine: Engine,
 ) -> Collector:
+    from checker.engine.artefact_scans import ArtefactScans
     from checker.probes.live import Live
     from checker.probes.redact import find_secrets
 
@@ -151,6 +157,7 @@ def _collector(
         environ=os.environ,
         random_bytes=secrets.token_bytes,
         terminology_requests=header.limits.max_requests,
+        scans=ArtefactScans(registry, header.limits, header.seed, engine),
         value_sets=lambda canonical: current().held.definitions.raw(canonical, "ValueSet"),
     )
     return Collector(
@@ -164,6 +171,7 @@ def _collector(
         root=found.root,
         find_secrets=find_secrets,
         progress=progress_line(quiet=bool(options.get("quiet"))),
+        engine=engine,
         judging=current(),
         terminology=found.terminology,
     )
@@ -209,8 +217,8 @@ def _challenge(given: str | None) -> tuple[str, str]:
     return name, seed.lower()
 
 
-def _free(target: Path, *, overwrite: bool) -> None:
-    """Never write over evidence unless told to."""
+def free(target: Path, *, overwrite: bool) -> None:
+    """Never write over evidence unless told to. Raises ``OutputFault``."""
     if target.is_dir():
         raise OutputFault("The recording cannot be a folder.", where=str(target), next_step="Give a file name.")
     if journal_of(target).exists():
@@ -235,4 +243,4 @@ def progress_line(*, quiet: bool) -> Callable[[str], None]:
     """A line on stderr for a person who waits; nothing in CI."""
     if quiet or not sys.stderr.isatty():
         return lambda text: None
-    return lambda text: click.echo(f"\r  {text:<40}" if text else f"\r{'':<42}\r", nl=False, err=True)
+    return lambda text: click.echo(f"\r  {text:<60}" if text else f"\r{'':<62}\r", nl=False, err=True)

@@ -15,6 +15,7 @@ from checker.engine.case import Case, make_case
 from checker.engine.judge import Judgement, judge
 from checker.engine.judged_by import Given, digests_of, judging_of, notes_of
 from checker.engine.plan import make_plan
+from checker.engine.quality_note import quality_note
 from checker.engine.recording import Recording, open_recording
 from checker.engine.report import build_report
 from checker.engine.scan_results import ScanResults, scan_again
@@ -42,6 +43,7 @@ def report_of(
     judging = judging_of(case, definitions)
     with judging_by(judging):
         judgement = _judged(case, profile, registry, options, judging.held.missing)
+        quality = quality_note(judgement.view, profile)
     as_of = _as_of(options.get("as_of"), case)
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
     misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
@@ -58,6 +60,7 @@ def report_of(
         inputs=inputs,
         unproved=unproved,
         notes=[note for note in (*misfits, *notes_of(case, judging)) if note],
+        data_quality=quality,
     )
 
 

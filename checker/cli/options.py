@@ -33,6 +33,12 @@ SUPPLIER = _all(
     click.option("--supplier", type=click.Path(), help="supplier.toml, or the folder it is in."),
     click.option("--base-url", help="FHIR base URL."),
     click.option("--artefact", multiple=True, metavar="KIND=PATH", help="An artefact, e.g. export=DIR. Repeatable."),
+    click.option(
+        "--mapping",
+        multiple=True,
+        metavar="[KIND=]FILE",
+        help="What the columns of CSV or Parquet artefacts mean (YAML). Repeatable.",
+    ),
     click.option("--token-env", metavar="NAME", help="Environment variable that holds a bearer token."),
     click.option("--name", help="Name of the supplier."),
     click.option("--product", help="Name of the product."),
@@ -104,6 +110,20 @@ RECORDING = _all(
     click.option("--overwrite", is_flag=True, help="Replace a recording that is there already."),
     click.option("--challenge", metavar="ID:HEX", help="An assessor's challenge: id and seed."),
     click.option("--witnessed", is_flag=True, help="An assessor collects this recording, and will sign it."),
+)
+
+ENGINE = _all(
+    click.option(
+        "--engine",
+        type=click.Choice(["single", "pool", "spark"]),
+        default="single",
+        show_default=True,
+        help="Where scans over artefacts run: one process, several, or Apache Spark. The report is the same.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(min=1, max=512), help="Processes of a pool.  [default: one per processor]"
+    ),
+    click.option("--spark-master", metavar="URL", help="Spark's master.  [default: that of spark-submit, or local]"),
 )
 
 JUDGING = _all(

@@ -19,6 +19,7 @@ from checker.cli import options as given
 @given.NETWORK
 @given.DEFINITIONS
 @given.RECORDING
+@given.ENGINE
 @given.JUDGING
 @given.OUTPUT
 @given.QUIET
@@ -79,7 +80,14 @@ def resume_line(options: dict[str, Any]) -> str:
     parts += _carried(options)
     if options.get("allow_writes"):
         parts.append("--allow-writes")
-    for name in ("artefact", "only", "package", "package_server"):
+    if options.get("engine", "single") != "single":
+        parts += [
+            part
+            for name in ("engine", "workers", "spark_master")
+            if options.get(name)
+            for part in (f"--{name.replace('_', '-')}", str(options[name]))
+        ]
+    for name in ("artefact", "mapping", "only", "package", "package_server"):
         parts += _repeated(options, name)
     return shlex.join(parts)
 

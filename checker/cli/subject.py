@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from checker.engine.demonstration import LOOPBACK
+from checker.engine.release_file import with_release
 from checker.engine.supplier_file import (
     SupplierFile,
     SupplierOptions,
@@ -20,6 +21,7 @@ from checker.engine.supplier_file import (
     from_options,
     load_supplier,
     merge,
+    with_mappings,
 )
 from checker.engine.urls import checked_url
 from checker.errors import SupplierFault, UsageFault
@@ -50,6 +52,7 @@ def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
     said = SupplierOptions(
         base_url=options.get("base_url") or "",
         artefacts=tuple(options.get("artefact") or ()),
+        mappings=tuple(_absolute_mapping(one) for one in options.get("mapping") or ()),
         token_env=options.get("token_env") or "",
         name=options.get("name") or "",
         product=options.get("product") or "",
@@ -65,7 +68,8 @@ def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
     found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
     asked = checked_url(options["terminology"], "--terminology") if options.get("terminology") else ""
     packages = tuple(options.get("package") or ()) or found.packages
-    return replace(found, packages=packages, terminology=asked or found.terminology), str(path or "")
+    found = replace(with_mappings(found), packages=packages, terminology=asked or found.terminology)
+    return with_release(found), str(path or "")
 
 
 def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:
@@ -84,7 +88,10 @@ def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:
     return tuple(said)
 
 
-_KINDS = ("export", "audit-log")
+_KINDS = (
+    *("export", "audit-log", "register", "server-log", "release", "release-other", "release-declaration", "tables"),
+    *("opt-out-submitted", "opt-out-returned", "opt-out-released"),
+)
 """The kinds of artefacts that are looked at here; a plug-in may know others."""
 
 
@@ -108,6 +115,11 @@ def _there(found: SupplierFile) -> None:
 def _absolute(artefact: str) -> str:
     kind, equals, path = artefact.partition("=")
     return artefact if not (kind and equals and path) or "://" in path else f"{kind}={Path(path).resolve()}"
+
+
+def _absolute_mapping(mapping: str) -> str:
+    kind, equals, path = mapping.partition("=")
+    return f"{kind}={Path(path).resolve()}" if equals and path else str(Path(mapping).resolve()) if mapping else ""
 
 
 def _limits(limits: Limits, options: dict[str, Any]) -> Limits:

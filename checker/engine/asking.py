@@ -5,7 +5,7 @@ The scans that judge by definitions are run once only to see what they would ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from checker.checks.fhir_held import Held
@@ -18,6 +18,7 @@ from checker.model.evidence import Evidence
 from checker.model.need import ScanNeed
 from checker.model.registry import Registry
 from checker.model.supplier import Limits
+from checker.model.table import Table
 from checker.model.terminology import CodeQuestion, TerminologyAnswer
 
 
@@ -32,12 +33,13 @@ def open_questions(
     held: Held,
     known: Iterable[TerminologyAnswer],
     *,
-    artefacts: dict[str, Sequence[tuple[str, Path]]],
+    artefacts: Mapping[str, Sequence[tuple[str, Path | str]]],
     evidence: Iterable[Evidence],
     blob: Callable[[str], bytes | None],
     salt: bytes,
     limits: Limits,
     spill_dir: Path | None,
+    tables: Mapping[str, tuple[Table, ...]] | None = None,
 ) -> tuple[CodeQuestion, ...]:
     """What the artefacts and the answers of the endpoint leave open, each distinct question once, sorted.
 
@@ -45,7 +47,7 @@ def open_questions(
     """
     noting = Unsettled(with_answers(held.terminology, known))
     with judging_by(Judging(held, noting)):
-        for _ in scan_plan(needs, registry, artefacts, salt=salt, limits=limits, spill_dir=spill_dir):
+        for _ in scan_plan(needs, registry, artefacts, salt=salt, limits=limits, spill_dir=spill_dir, tables=tables):
             pass
         jobs = [ScanJob(scan=registry.scans[one.scan], params=one.params) for one in needs if one.over == EXCHANGES]
         if jobs:

@@ -14,9 +14,11 @@ import msgspec
 
 from checker.engine.recording import Recording
 from checker.errors import RecordingFault
-from checker.model.evidence import Evidence, ScanState
+from checker.model.evidence import ARTEFACT, SCAN_STATE, Evidence, ScanState
 from checker.model.record import Item, Record
 from checker.model.supplier import Supplier
+
+_OF_FILES = frozenset({ARTEFACT, SCAN_STATE})
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Case:
     """Every evidence id that was sealed, whether it is there or not."""
     earlier: tuple[dict[str, Record], ...] = ()
     """For each resume of a recording: the records that were gathered again since, as they stood before it."""
+
+    @property
+    def has_addendum(self) -> bool:
+        """Does one of the recordings add files to another?"""
+        return any(recording.manifest.addendum_to for recording in self.recordings)
 
     @property
     def ended(self) -> datetime:
@@ -60,6 +67,7 @@ def make_case(recordings: Sequence[Recording]) -> Case:
     _same_supplier(ordered)
     if len({recording.digest for recording in ordered}) != len(ordered):
         raise RecordingFault("The same recording was given twice.", next_step="Name each recording once.")
+    _whole(ordered)
     evidence: dict[str, Evidence] = {}
     records: dict[str, Record] = {}
     ledger: list[str] = []
@@ -77,6 +85,23 @@ def make_case(recordings: Sequence[Recording]) -> Case:
     return Case(tuple(ordered), supplier, evidence, records, tuple(ledger), tuple(earlier))
 
 
+def _whole(recordings: Sequence[Recording]) -> None:
+    """An addendum means nothing without the recording that it adds to."""
+    digests = {recording.digest for recording in recordings}
+    for recording in recordings:
+        if recording.manifest.addendum_to and recording.manifest.addendum_to not in digests:
+            raise RecordingFault(
+                f"This is an addendum to another recording ({recording.manifest.addendum_to[:12]}…), which is not "
+                "given, or is not the same any more.",
+                next_step="Name both: checker judge FIRST.zip ADDENDUM.zip.",
+            )
+        if recording.manifest.addendum_to and any(item.kind not in _OF_FILES for item in recording.evidence.values()):
+            raise RecordingFault(
+                "An addendum adds files, and this one holds answers of an endpoint.",
+                next_step="Make it with 'checker collect --addendum'.",
+            )
+
+
 def _renamed(record: Record, prefix: str) -> Record:
     if not prefix:
         return record
@@ -85,13 +110,13 @@ def _renamed(record: Record, prefix: str) -> Record:
 
 
 def _take(records: dict[str, Record], record: Record) -> None:
-    """An incomplete record without evidence yields to one that has some; two answers are refused."""
+    """A record without evidence yields to one that has some; two answers are refused."""
     known = records.get(record.key)
-    if known is None or (not known.items and not known.complete):
+    if known is None or (not known.items and (record.items or not known.complete)):
         records[record.key] = record
         return
-    if not record.items and not record.complete:
-        return
+    if not record.items:
+        return  # nothing was asked there: no answer that could contradict
     raise RecordingFault(
         f"Two recordings answer the same question ({record.probe}).",
         next_step="Judge them one by one: only an endpoint and files that were collected apart are judged together.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,12 @@ from checker.checks.fhir_judging import Judging, current, judging_by
 from checker.engine.asking import judges_codes, open_questions
 from checker.engine.gather import Gatherer, gather_all
 from checker.engine.journal import Header, Journal, JournalState
-from checker.engine.judged_by import answers_of, terminology_notes, with_evidence
+from checker.engine.judged_by import answers_of, surroundings_of, terminology_notes, with_evidence
 from checker.engine.plan import Plan
 from checker.engine.recording import Manifest, seal
-from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan, scan_salt
+from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan, scan_salt, tables_of
+from checker.engine.scans.progress import ScanProgress
+from checker.engine.scans.work import Engine
 from checker.engine.source import LiveSource
 from checker.errors import CheckerFault, IntegrityFault, UsageFault
 from checker.model.ask import ArtefactAsk, Capture, Outside, TerminologyAsk
@@ -35,6 +38,7 @@ from checker.model.record import Record
 from checker.model.registry import Registry
 from checker.model.supplier import ArtefactRef, Supplier
 from checker.model.value import canonical, sha256
+from checker.probes.event_loop import new_event_loop
 
 START = Need(probe="run.marker", params=Moment(when="start"))
 END = Need(probe="run.marker", params=Moment(when="end"))
@@ -84,6 +88,8 @@ class Collector:
     find_secrets: Callable[[bytes, tuple[bytes, ...]], object]
     progress: Callable[[str], None] = lambda text: None
     """Told what is being done; "" at the end."""
+    engine: Engine | None = None
+    """Where the scans are done; None is here, in one process."""
     judging: Judging = field(default_factory=current)
     """What artefacts are judged by while they are scanned."""
     terminology: str = ""
@@ -107,7 +113,7 @@ class Collector:
             on_record=self.journal.add_record,
         )
         interrupted = False
-        with asyncio.Runner() as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             try:
                 try:
                     runner.run(self.outside.__aenter__())
@@ -140,12 +146,24 @@ class Collector:
         salt = scan_salt(self.header.seed)
         answers = answers_of(self.journal.read().evidence)
         judging = with_evidence(self.judging.held, answers) if answers else self.judging
-        with tempfile.TemporaryDirectory(prefix="checker-scan-") as spill, judging_by(judging):
-            if wanted:
-                self.progress("scan")
-            found = scan_plan(wanted, self.registry, paths, salt=salt, limits=self.header.limits, spill_dir=Path(spill))
+        work = self.journal.folder / "scan"
+        with judging_by(judging):
+            found = scan_plan(
+                wanted,
+                self.registry,
+                paths,
+                salt=salt,
+                limits=self.header.limits,
+                spill_dir=work,
+                keep=True,
+                engine=self.engine,
+                progress=ScanProgress(self.progress, self.clock),
+                tables=tables_of(self.supplier),
+                surroundings=surroundings_of(self.registry, self.judging.held, answers),
+            )
             for need, state in found:
                 source.keep(need.key, Capture(payload=state, captured_at=self.clock.now()))
+        shutil.rmtree(work, ignore_errors=True)  # until now, a run that is killed goes on from what is in there
 
     def _ask(self, runner: asyncio.Runner, source: LiveSource) -> None:
         """Ask the terminology server what the resources leave open; its answers are evidence like any other."""
@@ -167,6 +185,7 @@ class Collector:
                 salt=scan_salt(self.header.seed),
                 limits=self.header.limits,
                 spill_dir=Path(spill),
+                tables=tables_of(self.supplier),
             )
         asked = {facts.question for one in known if not one.stopped for facts in one.answers}
         new = tuple(question for question in questions if question not in asked)
@@ -307,7 +326,9 @@ def make_manifest(state: JournalState, *, ended: object, complete: bool, interru
 
 def without_locations(supplier: Supplier) -> Supplier:
     """The supplier without paths of this machine."""
-    artefacts = tuple(ArtefactRef(id=artefact.id, kind=artefact.kind) for artefact in supplier.artefacts)
+    artefacts = tuple(
+        ArtefactRef(id=artefact.id, kind=artefact.kind, tables=artefact.tables) for artefact in supplier.artefacts
+    )
     return msgspec.structs.replace(supplier, artefacts=artefacts)
 
 

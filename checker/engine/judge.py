@@ -69,6 +69,8 @@ def _records(case: Case, profile: Profile, plan: Plan, registry: Registry, limit
     A record of another probe version is gathered again; so is what was never gathered.
     """
     current = [r for r in case.records.values() if (s := registry.probes.get(r.probe)) and s.version == r.version]
+    if case.has_addendum:
+        current = without_files(current, registry)
     replay = Replay(case.evidence.values(), case.blob)
     gatherer = Gatherer(
         registry=registry,
@@ -81,6 +83,16 @@ def _records(case: Case, profile: Profile, plan: Plan, registry: Registry, limit
     )
     run_offline(gather_all(gatherer, plan))
     return gatherer.records
+
+
+def without_files(records: Iterable[Record], registry: Registry) -> list[Record]:
+    """The records that rest on no file, nor on a record that does: an addendum may change the others."""
+    kept = []
+    for record in records:
+        spec = registry.probes.get(record.probe)
+        if spec is not None and not spec.budget(read_params(spec.params_type, record.params)).artefacts:
+            kept.append(record)
+    return _resting_on_known(kept)
 
 
 def _resting_on_known(records: list[Record]) -> list[Record]:

@@ -7,17 +7,23 @@ packages, given again, or, where they are not at hand, by the states that were s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.checks.fhir_held import Held
-from checker.checks.fhir_judging import Judging
+from checker.checks.fhir_judging import Judging, judging_by
 from checker.engine.case import Case
+from checker.engine.scans.work import Surroundings
 from checker.errors import IntegrityFault, RecordingFault, UsageFault
 from checker.model.definitions import PackageSeal
 from checker.model.evidence import TERMINOLOGY_ANSWER, Evidence
+from checker.model.registry import Registry
 from checker.model.terminology import TerminologyAnswer
+from checker.model.value import digest
 
 if TYPE_CHECKING:
+    from checker.fhir.definitions.package import Package
     from checker.fhir.definitions.resolve import PackageSource
 
 
@@ -57,6 +63,18 @@ def with_evidence(held: Held, answers: Sequence[TerminologyAnswer]) -> Judging:
     from checker.fhir.terminology.served import with_answers
 
     return Judging(held, with_answers(held.terminology, answers))
+
+
+def surroundings_of(registry: Registry, held: Held, answers: Sequence[TerminologyAnswer]) -> Surroundings:
+    """What scans of a collection need around them in another process: the same definitions and answers as here."""
+    within = partial(_judging_elsewhere, held.packages, tuple(answers)) if held.packages or answers else None
+    return Surroundings(modules=registry.modules, within=within, identity=digest([held.seals, list(answers)]))
+
+
+def _judging_elsewhere(
+    packages: Sequence[Package], answers: Sequence[TerminologyAnswer]
+) -> AbstractContextManager[None]:
+    return judging_by(with_evidence(Held(packages), answers))
 
 
 def check_resumable(sealed: tuple[PackageSeal, ...], now: Held) -> None:

@@ -85,6 +85,10 @@ def beside_the_probes(supplier: Supplier) -> Budget:
     return BOTH_MARKERS + Budget(requests=tokens)
 
 
+_RECORDS = frozenset({"read", "vread", "search", "page", "history"})
+"""Interactions whose answers hold records."""
+
+
 @dataclass
 class _Draft:
     """The plan while it is being made."""
@@ -161,13 +165,15 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
                 roots.setdefault(need.key, need)
         asked = () if row.check is None else needs_of_check(row.check, registry, profile.settings)
         asked = tuple(bound(need, registry, supplier) if isinstance(need, ScanNeed) else need for need in asked)
-        needs[row.id] = _that_can_be(asked, supplier)
-        for wanted in needs[row.id]:
+        needs[row.id] = asked
+        for wanted in asked:
             if isinstance(wanted, Need):
                 draft.add(wanted, 1, row.id)
                 roots.setdefault(wanted.key, wanted)
-            elif isinstance(wanted, ScanNeed):
-                scans.setdefault(wanted.key, wanted)
+    asks = any(_RECORDS.intersection(planned.spec.interactions) for planned in draft.probes.values())
+    for name, asked in needs.items():
+        needs[name] = _that_can_be(asked, exchanges=asks)
+        scans |= {need.key: need for need in needs[name] if isinstance(need, ScanNeed) and need.key not in scans}
     for scan in scans.values():
         if scan.over != "exchanges" and not supplier.artefacts_of(scan.over):
             draft.left_out[scan.key] = Shortfall(
@@ -195,9 +201,9 @@ def bound(need: ScanNeed, registry: Registry, supplier: Supplier) -> ScanNeed:
     return msgspec.structs.replace(need, params=params)
 
 
-def _that_can_be(needs: tuple[CheckNeed, ...], supplier: Supplier) -> tuple[CheckNeed, ...]:
-    """A supplier without an endpoint has no exchanges: its files are then all there is to scan."""
-    if supplier.base_url or not any(isinstance(need, ScanNeed) and need.over != "exchanges" for need in needs):
+def _that_can_be(needs: tuple[CheckNeed, ...], *, exchanges: bool) -> tuple[CheckNeed, ...]:
+    """Where nobody is asked for records, no exchange holds one: files are then all there is to scan."""
+    if exchanges or not any(isinstance(need, ScanNeed) and need.over != "exchanges" for need in needs):
         return needs
     return tuple(need for need in needs if not (isinstance(need, ScanNeed) and need.over == "exchanges"))
 

@@ -15,9 +15,7 @@ def ctrl_c_is_ours() -> Iterator[None]:
     import signal
     import threading
 
-    if threading.current_thread() is not threading.main_thread():  # only there can a signal be held back
-        yield
-    elif hasattr(signal, "pthread_sigmask"):
+    if hasattr(signal, "pthread_sigmask"):  # of this thread, from which a process that it starts takes it over
         from multiprocessing import resource_tracker
 
         resource_tracker.ensure_running()  # starting it later would let Ctrl-C through again
@@ -26,6 +24,8 @@ def ctrl_c_is_ours() -> Iterator[None]:
             yield
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    elif threading.current_thread() is not threading.main_thread():  # where no answer to signals can be set
+        yield
     else:  # Windows: there it is ignored, and one that comes meanwhile has to be pressed again
         ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:

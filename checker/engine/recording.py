@@ -69,6 +69,8 @@ class Manifest(Value, frozen=True, kw_only=True):
     """SHA-256 of the server's certificate at the start; at the end in ``key_end``."""
     key_end: str = ""
     members: dict[str, str]
+    addendum_to: str = ""
+    """Digest of the recording to which this one adds files; "" for one that stands by itself."""
 
     def __hash__(self) -> int:
         """Over the canonical bytes."""

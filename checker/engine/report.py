@@ -12,6 +12,7 @@ from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import conclude, exit_code, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.evidence import HTTP_EXCHANGE
+from checker.model.quality import DataQualityNote
 from checker.model.report import (
     Cell,
     ProfileNote,
@@ -40,12 +41,13 @@ def build_report(
     inputs: Mapping[str, str] | None = None,
     unproved: Collection[str] = (),
     notes: Sequence[str] = (),
+    data_quality: DataQualityNote | None = None,
 ) -> Report:
     """The report.
 
     ``subset``: rows were picked by hand, which never concludes compliant. ``unproved``: digests of
     recordings that say they were witnessed, and that no trusted assessor signed. ``notes``: what
-    the reader must hear of what was given besides.
+    the reader must hear of what was given besides. ``data_quality``: the fields of an export in numbers.
     """
     interrupted = any(recording.manifest.interrupted for recording in case.recordings)
     tally = tally_of(verdicts.values(), obstacles(case, subset=subset))
@@ -70,6 +72,7 @@ def build_report(
         outside_scope=tuple(row.id for row in rows if not row.in_scope),
         unused_waivers=tuple(unused_waivers),
         inputs=dict(inputs or {}),
+        data_quality=data_quality,
     )
 
 

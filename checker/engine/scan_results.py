@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ import msgspec
 
 from checker.engine.case import Case
 from checker.engine.plan import Plan
-from checker.engine.scans import ScanJob, ScanOutcome, ScanRun, merged_state, scan_artefacts, scan_exchanges
+from checker.engine.scans import EXPORT, ScanJob, ScanOutcome, ScanRun, merged_state, scan_artefacts, scan_exchanges
+from checker.engine.scans.work import Engine, Progress, Surroundings
 from checker.errors import CheckerFault, IntegrityFault, RecordingFault
 from checker.model.evidence import HTTP_EXCHANGE, Artefact, Evidence, ScanState, SourceFile
 from checker.model.need import ScanNeed
@@ -20,10 +21,12 @@ from checker.model.record import Shortfall
 from checker.model.registry import Registry
 from checker.model.scan import Keyed
 from checker.model.supplier import Limits, Supplier
+from checker.model.table import Table
 from checker.model.terms import Reason
 from checker.model.value import canonical, plain
 from checker.model.verdict import Statement
 from checker.model.view import Exchange
+from checker.probes.source.storage import is_in_store
 
 EXCHANGES = "exchanges"
 _SALT = b"exchanges of a recording"
@@ -215,19 +218,43 @@ def _unreadable(source: str, count: int, examples: Sequence[str]) -> Iterator[Sh
 def scan_plan(
     scans: Sequence[ScanNeed],
     registry: Registry,
-    artefacts: dict[str, Sequence[tuple[str, Path]]],
+    artefacts: Mapping[str, Sequence[tuple[str, Path | str]]],
     *,
     salt: bytes,
     limits: Limits,
     spill_dir: Path | None,
+    keep: bool = False,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+    surroundings: Surroundings | None = None,
+    tables: Mapping[str, tuple[Table, ...]] | None = None,
 ) -> Iterator[tuple[ScanNeed, ScanState]]:
-    """Run planned scans, one pass for each kind of artefact. A scan that breaks gives its fault."""
-    for over, sources in artefacts.items():
+    """Run planned scans, one pass for each kind of artefact. A scan that breaks gives its fault.
+
+    With ``keep`` a pass leaves in ``spill_dir`` what it came to, and a later one goes on from there. An ``engine`` that
+    works in other processes needs to know the ``surroundings`` of the scans. ``tables``: what the mappings of each
+    artefact say of its columns.
+    """
+    for over in dict.fromkeys(need.over for need in scans):
         needs = [need for need in scans if need.over == over]
-        if not needs:
+        sources = artefacts.get(over) or [one for kind in over.split("+") for one in artefacts.get(kind, ())]
+        if not sources:
             continue
         jobs = [ScanJob(scan=registry.scans[need.scan], params=need.params) for need in needs]
-        done = scan_artefacts(list(sources), jobs, over=over, salt=salt, limits=limits, spill_dir=spill_dir)
+        done = scan_artefacts(
+            list(sources),
+            jobs,
+            over=over,
+            salt=salt,
+            limits=limits,
+            spill_dir=spill_dir,
+            keep=keep,
+            engine=engine,
+            progress=progress,
+            surroundings=surroundings,
+            tables=tables,
+            exports=[name for name, _ in (artefacts.get(EXPORT) or (sources if over == EXPORT else ()))],
+        )
         names = ",".join(name for name, _ in sources)
         for need, job, state, error in zip(needs, jobs, done.states, done.errors, strict=True):
             yield (
@@ -246,13 +273,20 @@ def scan_plan(
             )
 
 
-def artefact_paths(supplier: Supplier, root: Path) -> dict[str, Sequence[tuple[str, Path]]]:
-    """Kind → (id, path) of every artefact that is a file or folder."""
-    found: dict[str, list[tuple[str, Path]]] = {}
+def artefact_paths(supplier: Supplier, root: Path) -> dict[str, Sequence[tuple[str, Path | str]]]:
+    """Kind → (id, path) of every artefact that is a file or folder; the URL of one that is in a store."""
+    found: dict[str, list[tuple[str, Path | str]]] = {}
     for artefact in supplier.artefacts:
-        if artefact.location and "://" not in artefact.location:
+        if is_in_store(artefact.location):
+            found.setdefault(artefact.kind, []).append((artefact.id, artefact.location))
+        elif artefact.location and "://" not in artefact.location:
             found.setdefault(artefact.kind, []).append((artefact.id, root / artefact.location))
     return {kind: tuple(paths) for kind, paths in found.items()}
+
+
+def tables_of(supplier: Supplier) -> dict[str, tuple[Table, ...]]:
+    """Id of each artefact → what its mappings say."""
+    return {artefact.id: artefact.tables for artefact in supplier.artefacts}
 
 
 def scan_salt(seed: str) -> bytes:
@@ -272,7 +306,7 @@ def scan_again(
     known = ScanResults(case, registry, limits)
     missing = [need for need in plan.scans if need.over != EXCHANGES and any(True for _ in _not_run(known, need))]
     missing = [one for one in missing if not (without_definitions and registry.scans[one.scan].by_definitions)]
-    artefacts: dict[str, Sequence[tuple[str, Path]]] = {}
+    artefacts: dict[str, Sequence[tuple[str, Path | str]]] = {}
     for need in missing:
         named = [artefact.id for artefact in case.supplier.artefacts_of(need.over)]
         each = [(name, folder / name) for name in named]
@@ -280,7 +314,15 @@ def scan_again(
     made = []
     # What is spilled lies on disk for a while: the salt is that of the collection, and not one that all know.
     salt = scan_salt(case.recordings[0].manifest.seed)
-    for need, state in scan_plan(missing, registry, artefacts, salt=salt, limits=limits, spill_dir=None):
+    for need, state in scan_plan(
+        missing,
+        registry,
+        artefacts,
+        salt=salt,
+        limits=limits,
+        spill_dir=None,
+        tables=tables_of(case.supplier),
+    ):
         recorded = _recorded_files(case, need.over)
         if not recorded:
             raise RecordingFault(

@@ -18,9 +18,10 @@ import msgspec
 from checker.catalogue import toml_text
 from checker.catalogue.document import Document, step
 from checker.catalogue.schema import validate
+from checker.engine.mapping_file import with_tables
 from checker.engine.urls import base_url, checked_url
 from checker.errors import SupplierFault
-from checker.model.supplier import DEMONSTRATION, ArtefactRef, Authority, IdentityRef, Limits, Supplier
+from checker.model.supplier import DEMONSTRATION, ArtefactRef, Authority, IdentityRef, KnownRecords, Limits, Supplier
 from checker.model.value import Value
 from checker.probes.config import IdentityConfig, NetworkConfig, SecretRef
 
@@ -59,6 +60,8 @@ class SupplierFile:
     """FHIR packages to judge by: files and folders, or ``NAME@VERSION``."""
     terminology: str = ""
     """Base URL of a terminology server."""
+    mappings: dict[str, str] = field(default_factory=dict)
+    """Artefact id → the mapping file that was named for it, relative to the root."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,6 +83,8 @@ class SupplierOptions(Value, frozen=True, kw_only=True):
     base_url: str = ""
     artefacts: tuple[str, ...] = ()
     """Each ``kind=path``."""
+    mappings: tuple[str, ...] = ()
+    """Each ``kind=path``, or a path for all artefacts that options name."""
     token_env: str = ""
     """Environment variable that holds a bearer token for the identity ``default``."""
     name: str = ""
@@ -119,11 +124,12 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
         identities=tuple(_reference(one) for one in identities),
         artefacts=_artefacts(document),
         authority=_authority(document),
+        records=_records(document),
     )
     network: dict[str, Any] = _underscored(data.get("network", {}))
     network["proxy"] = _url(document, "/network/proxy", network.get("proxy", ""))
     if network.get("ca_bundle"):
-        network["ca_bundle"] = str(root / network["ca_bundle"])
+        network["ca_bundle"] = str((root / network["ca_bundle"]).absolute())
     return SupplierFile(
         supplier=supplier,
         identities=identities,
@@ -132,6 +138,7 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
         root=root,
         packages=tuple(_package(text, root) for text in data.get("definitions", {}).get("packages", ())),
         terminology=_url(document, "/definitions/terminology", data.get("definitions", {}).get("terminology", "")),
+        mappings={table["id"]: table["mapping"] for table in data.get("artefact", ()) if "mapping" in table},
     )
 
 
@@ -175,7 +182,31 @@ def merge(base: SupplierFile, options: SupplierOptions) -> SupplierFile:
         identities=tuple(_reference(one) for one in identities),
         artefacts=(*kept, *given),
     )
-    return replace(base, supplier=changed, identities=identities)
+    named = {one.id: path for one in kept if (path := base.mappings.get(one.id))}
+    named |= _option_mappings(options.mappings, changed, given)
+    return replace(base, supplier=changed, identities=identities, mappings=named)
+
+
+def with_mappings(base: SupplierFile) -> SupplierFile:
+    """The same with what the mapping files of its artefacts say. Raises ``MappingFault``."""
+    root, named = base.root, base.mappings
+    artefacts = tuple(with_tables(one, root, named.get(one.id, "")) for one in base.supplier.artefacts)
+    return replace(base, supplier=msgspec.structs.replace(base.supplier, artefacts=artefacts))
+
+
+def _option_mappings(mappings: tuple[str, ...], supplier: Supplier, given: tuple[ArtefactRef, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in mappings:
+        kind, equals, path = text.partition("=")
+        meant = supplier.artefacts_of(kind) if equals else given or supplier.artefacts
+        if not (meant and text) or (equals and not path):
+            raise SupplierFault(
+                f"This mapping is for no artefact: {text!r}.",
+                where="--mapping",
+                next_step="Write --artefact KIND=PATH --mapping KIND=FILE.",
+            )
+        found |= {one.id: path if equals else text for one in meant}
+    return found
 
 
 def _reference(identity: IdentityConfig) -> IdentityRef:
@@ -292,6 +323,15 @@ def _artefacts(document: Document) -> tuple[ArtefactRef, ...]:
     return tuple(found.values())
 
 
+def _records(document: Document) -> KnownRecords:
+    table = document.data.get("records", {})
+    return KnownRecords(
+        restricted=tuple(table.get("restricted", ())),
+        invalidated=tuple(table.get("invalidated", ())),
+        withheld_codes=tuple(sorted(set(table.get("withheld-codes", ())))),
+    )
+
+
 def _option_artefacts(given: tuple[str, ...]) -> tuple[ArtefactRef, ...]:
     """``kind=path`` each; ids are the kind, numbered from the second on."""
     found: list[ArtefactRef] = []
@@ -334,7 +374,7 @@ def _secret(document: Document, pointer: str, table: dict[str, Any], name: str, 
         raise SupplierFault(what, where=where, next_step="Keep the one that holds the secret.")
     if not env and not file:
         return None
-    return SecretRef(env=env, file=str(root / file) if file else "")
+    return SecretRef(env=env, file=str((root / file).absolute()) if file else "")
 
 
 def _url(document: Document, pointer: str, text: str, *, query: bool = False) -> str:
@@ -386,6 +426,12 @@ secret-env = "SUPPLIER_TOKEN"
 # window-end = 2026-11-30T17:00:00Z
 # contacts = ["on-call@supplier.example"]
 # test-number-ranges = [["9990000000", "9990009999"]]
+
+# Synthetic records that some tests look for, and what an export for others leaves out by law (system|code).
+# [records]
+# restricted = ["restricted-patient-id"]
+# invalidated = ["invalidated-patient-id"]
+# withheld-codes = ["http://snomed.info/sct|12345"]
 
 # What resources are judged by instead of the UK Core that ships with the checker, and who is asked about codes
 # that are not held (SNOMED CT, dm+d, LOINC).

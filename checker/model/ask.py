@@ -63,6 +63,10 @@ class HelloAsk(Value, frozen=True, kw_only=True, tag="hello"):
         return f"hello {canonical(self).decode()}"
 
 
+SCAN = "scan:"
+"""``ArtefactAsk.extract`` of a scan over the resources of the artefact: this and the scan's id."""
+
+
 class ArtefactAsk(Value, frozen=True, kw_only=True, tag="artefact"):
     """One artefact: its digests, and what the named reader extracts."""
 

@@ -95,6 +95,10 @@ OTHER_SYSTEM = "https://no-such-system.invalid/id"
 """A system under which nobody has an identifier (RFC 2606 section 2)."""
 
 
+LOCATION_SEARCHES = {"address-postalcode": "address", "general-practitioner": "generalPractitioner"}
+"""Search parameters of Patient that tell where somebody lives → what of a patient they look at."""
+
+
 class AlteredToken(Params, frozen=True, kw_only=True):
     """A resource type, and what is done to the access token.
 
@@ -109,3 +113,18 @@ class Moment(Params, frozen=True, kw_only=True):
     """``start`` or ``end`` of a run."""
 
     when: str
+
+
+class Walk(Params, frozen=True, kw_only=True):
+    """What is read of an endpoint to hold it against an export.
+
+    ``types``: the most resource types that are walked; ``pages`` of ``count`` resources are followed for each at
+    most. ``sample``: so many resources of the export, chosen by the seed of the run among those that the walk did
+    not meet, are read one by one. ``aside``: paths, without indices, in which the two may differ.
+    """
+
+    types: int = 16
+    count: int = 200
+    pages: int = 10
+    sample: int = 20
+    aside: tuple[str, ...] = ("meta.versionId", "meta.lastUpdated", "text", "contained.text")

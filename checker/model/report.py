@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from checker import DISCLAIMER
+from checker.model.quality import DataQualityNote
 from checker.model.requirement import Change, Clause
 from checker.model.terms import (
     Basis,
@@ -181,6 +182,8 @@ class Report(Value, frozen=True, kw_only=True):
     """Waivers that name no requirement of this profile."""
     inputs: dict[str, str] = {}
     """Digests of waivers, attestations and trusted keys: name → SHA-256."""
+    data_quality: DataQualityNote | None = None
+    """The fields of an export in numbers; None where the profile does not ask for them."""
 
     def __hash__(self) -> int:
         """Over the canonical bytes."""

@@ -6,9 +6,12 @@ state is a small value that travels: it can be merged, dumped, sealed and loaded
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+import msgspec
+
+from checker.model.node_path import Path, pointer_of
 from checker.model.supplier import Supplier
 from checker.model.value import Params, Value
 from checker.model.verdict import Statement
@@ -35,30 +38,91 @@ class Locator(Value, frozen=True, kw_only=True, order=True):
 class Look(Value, frozen=True, kw_only=True):
     """What a scan looks at: whole resources (``element`` "") or every element of that name.
 
-    ``types``: resource types; empty means all. The engine fuses the looks of all scans into one
-    walk of one parse.
+    ``types``: resource types; empty means all. ``member``: of whole resources only those that have it: a name
+    (``identifier``), or two with a full stop between them (``meta.security``); it spares a call for all others. The
+    engine fuses the looks of all scans into one walk of one parse.
     """
 
     types: tuple[str, ...] = ()
     element: str = ""
+    member: str = ""
 
 
-class Seen(Value, frozen=True, kw_only=True):
-    """What a step is given: the node (a resource or an element) and where it stands."""
+class About(msgspec.Struct, gc=False):
+    """The resource that is being looked at, and where it stands. One object for all that is seen of it."""
 
-    node: Any
     resource_type: str
     resource_id: str
-    pointer: str
-    """JSON pointer of the node inside its resource; "" for the resource itself."""
     locator: Locator
+    prefix: str
+    """JSON pointer to the resource in the text that it stands in."""
     text: bytes | None = None
-    """The JSON text of a whole resource that stands by itself, if it is at hand."""
+    original: bytes | None = None
+    where: str = ""
+    """``path@offset``, once somebody asked."""
+
+
+class Seen(msgspec.Struct, gc=False, eq=False):
+    """What a step is given: the node (a resource or an element) and where it stands.
+
+    Made for everything that anybody looks at, so what few ask for is worked out when they do.
+    """
+
+    node: Any
+    about: About
+    path: Path = None
+    """From the resource to the node; None for the resource itself."""
+
+    @property
+    def is_item(self) -> bool:
+        """Is it one of a list?"""
+        return self.path is not None and isinstance(self.path[1], int)
+
+    @property
+    def resource_type(self) -> str:
+        """``resourceType`` of the resource."""
+        return self.about.resource_type
+
+    @property
+    def resource_id(self) -> str:
+        """Its logical id, or ""."""
+        return self.about.resource_id
+
+    @property
+    def locator(self) -> Locator:
+        """Where the resource begins."""
+        return self.about.locator
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer of the node inside the text that the resource stands in; "" for a resource by itself."""
+        return self.about.prefix + pointer_of(self.path) if self.path is not None else self.about.prefix
+
+    @property
+    def text(self) -> bytes | None:
+        """The JSON text of a whole resource that stands by itself, if it is at hand."""
+        return self.about.text if self.path is None else None
+
+    @property
+    def original(self) -> bytes | None:
+        """The text of that resource in the form that it came in, where that was not JSON: FHIR XML."""
+        return self.about.original if self.path is None else None
+
+    @property
+    def where(self) -> str:
+        """``path@offset`` of the resource."""
+        about = self.about
+        if not about.where:
+            about.where = str(about.locator)
+        return about.where
 
     @property
     def place(self) -> str:
         """``path@offset#pointer``."""
-        return f"{self.locator}#{self.pointer}" if self.pointer else str(self.locator)
+        about = self.about
+        where = about.where or self.where
+        pointer = about.prefix if self.path is None else about.prefix + pointer_of(self.path)
+        return f"{where}#{pointer}" if pointer else where
 
 
 class Scan(Generic[P, S]):
@@ -124,6 +188,12 @@ class Fold(Scan[P, S]):
         """Take one node in. May change ``state`` in place; returns the state."""
         raise NotImplementedError
 
+    def steps(self, state: S, several: Sequence[Seen], params: P) -> S:
+        """Take the elements of one name in one resource in: the same as one step after the other."""
+        for seen in several:
+            state = self.step(state, seen, params)
+        return state
+
 
 class Keyed(Scan[P, S]):
     """A scan that must bring like things together exactly, without holding them in memory.
@@ -134,13 +204,24 @@ class Keyed(Scan[P, S]):
     personal data is hashed by the driver before it is kept.
     """
 
-    def emit(self, seen: Seen, params: P) -> Iterator[tuple[bytes, bytes]]:
+    def emit(self, seen: Seen, params: P) -> Iterable[tuple[bytes, bytes]]:
         """The pairs of one node."""
         raise NotImplementedError
+
+    def emits(self, several: Sequence[Seen], params: P) -> Iterable[tuple[bytes, bytes]]:
+        """The pairs of the elements of one name in one resource: those of one after the other."""
+        for seen in several:
+            yield from self.emit(seen, params)
 
     def reduce(self, state: S, values: Iterator[bytes], params: P) -> S:
         """Take one whole group in (its values, sorted). May change ``state`` in place, and may stop early."""
         raise NotImplementedError
+
+    def reduces(self, state: S, groups: Iterable[list[bytes]], params: P) -> S:
+        """Take groups in that are small enough to be held, each sorted: the same as one after the other."""
+        for values in groups:
+            state = self.reduce(state, iter(values), params)
+        return state
 
 
 class Smallest:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from checker.model.release import Release
+from checker.model.table import Table
 from checker.model.terms import Safety
 from checker.model.value import Value
 
@@ -19,6 +21,8 @@ class ArtefactRef(Value, frozen=True, kw_only=True):
     """``export``, ``audit-log``, …"""
     location: str = ""
     """Path (relative to ``supplier.toml``) or URL."""
+    tables: tuple[Table, ...] = ()
+    """What the columns of its CSV and Parquet files mean."""
 
 
 class IdentityRef(Value, frozen=True, kw_only=True):
@@ -46,6 +50,17 @@ class Authority(Value, frozen=True, kw_only=True):
     """NHS number ranges declared synthetic, besides 9000000000 to 9999999999."""
 
 
+class KnownRecords(Value, frozen=True, kw_only=True):
+    """What the supplier says of the records that tests look for. Synthetic ones: nobody's."""
+
+    restricted: tuple[str, ...] = ()
+    """Logical ids of restricted patients (``meta.security`` R)."""
+    invalidated: tuple[str, ...] = ()
+    """Logical ids of patients whose records were made invalid."""
+    withheld_codes: tuple[str, ...] = ()
+    """``system|code`` of what the law restricts and an export for others leaves out."""
+
+
 class Supplier(Value, frozen=True, kw_only=True):
     """The system under test, as every stage after collect sees it."""
 
@@ -60,14 +75,18 @@ class Supplier(Value, frozen=True, kw_only=True):
     identities: tuple[IdentityRef, ...] = ()
     artefacts: tuple[ArtefactRef, ...] = ()
     authority: Authority = Authority()
+    records: KnownRecords = KnownRecords()
+    release: Release | None = None
+    """The release that is judged, as its publisher declares it."""
 
     def has_identity(self, name: str) -> bool:
         """Is that identity configured? Nobody ("") always is."""
         return name == "" or any(identity.name == name for identity in self.identities)
 
     def artefacts_of(self, kind: str) -> tuple[ArtefactRef, ...]:
-        """The artefacts of one kind, in the order of the file."""
-        return tuple(artefact for artefact in self.artefacts if artefact.kind == kind)
+        """The artefacts of one kind, in the order of the file; of several, where a ``+`` stands between them."""
+        kinds = kind.split("+")
+        return tuple(artefact for artefact in self.artefacts if artefact.kind in kinds)
 
 
 class Limits(Value, frozen=True, kw_only=True):

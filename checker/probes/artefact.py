@@ -11,10 +11,22 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Protocol
 
 from checker.errors import CheckerFault
-from checker.model.ask import ArtefactAsk
+from checker.model.ask import SCAN, ArtefactAsk
 from checker.model.evidence import Artefact, SourceFile
-from checker.model.supplier import ArtefactRef, Supplier
+from checker.model.supplier import ArtefactRef, Limits, Supplier
 from checker.probes.audit_events import AuditEvents
+from checker.probes.audit_trail import AuditTrail
+from checker.probes.dictionary import Dictionary
+from checker.probes.disposal_log import DisposalLog
+from checker.probes.export_manifest import manifest_facts
+from checker.probes.file_formats import format_facts
+from checker.probes.number_report import NumberReport
+from checker.probes.opt_out_file import OptOutFile
+from checker.probes.personal_data import PersonalData
+from checker.probes.published_tables import PublishedTables
+from checker.probes.register import Register
+from checker.probes.source.storage import is_in_store
+from checker.probes.unpacked import Unpacked
 
 _CHUNK_BYTES = 1 << 20
 _CLOSED = (
@@ -22,6 +34,7 @@ _CLOSED = (
     *(b"PAR1", b"ORC", b"Obj\x01", b"ElfFile\x00"),
 )
 """How files begin whose text cannot be searched as it stands: compressed ones, and those of columns and events."""
+_GZIP = b"\x1f\x8b"
 _NO_TEXT = re.compile(rb"[\x00-\x08\x80-\xff]")
 _HEAD_BYTES = 512
 """So much of such a file is looked at: a log may begin with the word ORCHESTRATION."""
@@ -88,18 +101,55 @@ class RequestIds:
         return {"found": sorted(self._found), "absent": sorted(self._missing.values()), "lines": self._lines}
 
 
+class FileHashes:
+    """The SHA-1 of each file, in the order of the files: what ``Attachment.hash`` holds, in hexadecimal."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+        self._hash = hashlib.sha1(usedforsecurity=False)
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the file, as they stand on disk."""
+        self._hash.update(chunk)
+
+    def end(self) -> None:
+        """The file ends."""
+        self._found.append(self._hash.hexdigest())
+        self._hash = hashlib.sha1(usedforsecurity=False)
+
+    def facts(self) -> dict[str, Any]:
+        """``sha1``: one for each file."""
+        return {"sha1": self._found}
+
+
 READERS: dict[str, Callable[[tuple[str, ...]], Reader]] = {
     "digest": lambda wanted: Digest(),
     "request-ids": RequestIds,
     "audit-events": lambda wanted: AuditEvents(),
+    "nhs-number-report": lambda wanted: NumberReport(),
+    "opt-out-file": lambda wanted: OptOutFile(),
+    "published-tables": lambda wanted: PublishedTables(),
+    "personal-data": lambda wanted: PersonalData(),
+    "audit-trail": AuditTrail,
+    "dictionary": lambda wanted: Dictionary(),
+    "file-hashes": lambda wanted: FileHashes(),
+    "register": lambda wanted: Register(),
+    "disposal-log": lambda wanted: DisposalLog(),
 }
-"""What ``ArtefactAsk.extract`` may name."""
+"""What ``ArtefactAsk.extract`` may name: readers of bytes."""
+
+WHOLE_READERS: dict[str, Callable[[str, Path | str, Limits], dict[str, Any]]] = {
+    "manifest": manifest_facts,
+    "formats": format_facts,
+}
+"""The same: readers that go through the files of the artefact themselves, and take no digests."""
 
 
 def named_artefact(ask: ArtefactAsk, supplier: Supplier) -> ArtefactRef:
     """The artefact that the ask is about. Raises ``CheckerFault`` for one that the supplier did not name."""
-    if ask.extract not in READERS:
-        raise CheckerFault(f"There is no reader called {ask.extract!r}.", next_step=f"Use one of {sorted(READERS)}.")
+    if ask.extract not in READERS and ask.extract not in WHOLE_READERS and not ask.extract.startswith(SCAN):
+        known = sorted([*READERS, *WHOLE_READERS])
+        raise CheckerFault(f"There is no reader called {ask.extract!r}.", next_step=f"Use one of {known}.")
     for ref in supplier.artefacts:
         if ref.id == ask.artefact:
             return ref
@@ -132,6 +182,19 @@ def read_files(ask: ArtefactAsk, ref: ArtefactRef, root: Path) -> Artefact:
     if not files:
         return problem_with(ref, "the folder holds no file")
     return _artefact(ref, files, reader, not_read)
+
+
+def read_whole(ask: ArtefactAsk, ref: ArtefactRef, root: Path, limits: Limits) -> Artefact:
+    """What a reader of whole artefacts finds. Blocks."""
+    place: Path | str = ref.location if is_in_store(ref.location) else root / ref.location
+    try:
+        if isinstance(place, Path) and not place.exists():
+            return problem_with(ref, "there is no file or folder at its path")
+        return Artefact(
+            artefact=ref.id, role=ref.kind, files=(), facts=WHOLE_READERS[ask.extract](ref.id, place, limits)
+        )
+    except OSError as fault:
+        return problem_with(ref, f"it cannot be read: {_why(fault)}")
 
 
 def look_at(ref: ArtefactRef, root: Path) -> tuple[int, str]:
@@ -210,15 +273,27 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
 def _source(name: str, chunks: Iterator[bytes], reader: Reader, not_read: list[str]) -> SourceFile:
     digest, size = hashlib.sha256(), 0
     decoder: codecs.IncrementalDecoder | None = None
+    unpacked: Unpacked | None = None
     for chunk in chunks:
         text = chunk
         if not size:
-            if chunk.startswith(_CLOSED) and _NO_TEXT.search(chunk, 0, _HEAD_BYTES):
+            if chunk.startswith(_GZIP) and getattr(reader, "reads_gzip", False):
+                unpacked = Unpacked()
+            elif chunk.startswith(_CLOSED) and _NO_TEXT.search(chunk, 0, _HEAD_BYTES):
                 not_read.append(f"{name} is compressed, or not text")
             decoder = codecs.getincrementaldecoder("utf-16")("replace") if chunk.startswith(_UTF_16) else None
             text = chunk.removeprefix(codecs.BOM_UTF8)
         digest.update(chunk)
         size += len(chunk)
+        if isinstance(reader, FileHashes):  # of the bytes themselves
+            reader.feed(chunk)
+            continue
+        if unpacked is not None:
+            for part in unpacked.parts(chunk):
+                reader.feed(part)
+            continue
         reader.feed(decoder.decode(text).encode("utf-8", "replace") if decoder else text)
     reader.end()
+    if unpacked is not None and (problem := unpacked.problem()):
+        not_read.append(f"{name} {problem}")
     return SourceFile(path=name, size_bytes=size, sha256=digest.hexdigest())

@@ -58,6 +58,28 @@ async def audit_events(s: Session, p: OfType) -> None:
     await s.artefacts("audit-log", "log", "audit-events")
 
 
+@probe(
+    "audit.trail",
+    "1",
+    params=OfType,
+    uses=lambda p: (
+        Need(probe="audit.log", params=p, optional=True),
+        Need(probe="fhir.search", params=OfType(type=p.type), optional=True),
+    ),
+    budget=lambda p: Budget(artefacts=1),
+)
+async def audit_trail(s: Session, p: OfType) -> None:
+    """Read what the AuditEvents of the log say of single requests, after those of this run were made."""
+    since = ""
+    if s.supplier.base_url:
+        made = await s.need(Need(probe="audit.log", params=p, optional=True))
+        times = [exchange.at for exchange in made.exchanges("vread")]
+        search = (await s.need(Need(probe="fhir.search", params=p))).exchange("search")
+        times += [search.at] if search is not None else []
+        since = min(times).isoformat() if times else ""
+    await s.artefacts("audit-log", "log", "audit-trail", (since,) if since else ())
+
+
 def search_body(found: RecordView) -> object:
     """The parsed answer to a search; None if there is none."""
     exchange = found.exchange("search")

@@ -112,7 +112,7 @@ class AuditEvents:
     def _take(self, found: Any, line: int) -> None:
         self._taken_here += 1
         found_before = self._events_here
-        for event in _events(found):
+        for event in events_in(found):
             self._counts["events"] += 1
             self._events_here += 1
             for fault in _lacks(event):
@@ -134,16 +134,16 @@ def _decoded(text: bytes) -> Any:
         return _NOT_JSON
 
 
-def _events(found: Any) -> Iterator[dict[str, Any]]:
+def events_in(found: Any) -> Iterator[dict[str, Any]]:
     """The R4 AuditEvents in a value."""
     if isinstance(found, list):
         for one in found:
             if isinstance(one, dict):
-                yield from _events(one)
+                yield from events_in(one)
     elif isinstance(found, dict) and found.get("resourceType") == "Bundle":
         for _, entry in bundle.entries(found):
             if isinstance(entry.get("resource"), dict):
-                yield from _events(entry["resource"])
+                yield from events_in(entry["resource"])
     elif isinstance(found, dict) and found.get("resourceType") == "AuditEvent" and not _is_of_another_version(found):
         yield found
 

@@ -14,16 +14,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 import checker
-from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
+from checker.model.ask import SCAN, ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
 from checker.model.clock import Clock
 from checker.model.evidence import Artefact
 from checker.model.exchange import Failure, Headers, HttpExchange, Request, first_header
-from checker.model.supplier import Limits, Supplier
+from checker.model.supplier import ArtefactRef, Limits, Supplier
 from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Reason
 from checker.probes.addresses import Resolver, allowed_hosts, host_and_port, plain_host, system_addresses
 from checker.probes.answer import Answer
-from checker.probes.artefact import named_artefact, problem_with, read_bytes, read_files
+from checker.probes.artefact import WHOLE_READERS, named_artefact, problem_with, read_bytes, read_files, read_whole
 from checker.probes.config import IdentityConfig, NetworkConfig
 from checker.probes.credentials import DEFAULT, Credential, Credentials, with_query
 from checker.probes.hello import Hellos
@@ -35,6 +35,7 @@ from checker.probes.net import Net
 from checker.probes.redact import Redactor, secret_in_proxy
 from checker.probes.request_id import request_id
 from checker.probes.secrets import KnownSecrets
+from checker.probes.source.storage import is_in_store
 from checker.probes.terminology import ValueSets, gather
 from checker.probes.tls import Handshakes
 from checker.probes.tokens import read_token, token_request
@@ -68,8 +69,10 @@ class Live:
         resolve: Resolver = system_addresses,
         terminology_requests: int | None = None,
         value_sets: ValueSets | None = None,
+        scans: Callable[[ArtefactAsk, ArtefactRef, Path], Artefact] | None = None,
     ) -> None:
         self._supplier = supplier
+        self._scans = scans
         self._terminology_requests = limits.max_requests if terminology_requests is None else terminology_requests
         self._value_sets = value_sets
         self._root = root
@@ -238,7 +241,18 @@ class Live:
         ref = named_artefact(ask, self._supplier)
         if not ref.location:  # relative to the root it would be the root itself
             return problem_with(ref, "where it is was not given")
+        on_disk = host_and_port(ref.location) is None
+        if ask.extract in WHOLE_READERS and (on_disk or is_in_store(ref.location)):
+            return await asyncio.to_thread(read_whole, ask, ref, self._root, self._limits)
+        if ask.extract in WHOLE_READERS:
+            return problem_with(ref, "it is behind a URL, and only files and folders are gone through")
         place = host_and_port(ref.location)
+        if ask.extract.startswith(SCAN):
+            if self._scans is None or (place is not None and not is_in_store(ref.location)):
+                return problem_with(ref, "its resources can be looked at only where it is a file, a folder or a store")
+            return await asyncio.to_thread(self._scans, ask, ref, self._root)
+        if is_in_store(ref.location):
+            return problem_with(ref, "it is in a store, where only scans read")
         if place is None:
             return await asyncio.to_thread(read_files, ask, ref, self._root)
         request = Request(url=ref.location, headers=(("Accept", "*/*"),), identity=DEFAULT)
@@ -257,7 +271,7 @@ class Live:
 
 def _hosts(supplier: Supplier, identities: tuple[IdentityConfig, ...]) -> frozenset[str]:
     urls = [supplier.base_url, supplier.token_url, *(one.token_url for one in identities)]
-    urls += [artefact.location for artefact in supplier.artefacts]
+    urls += [artefact.location for artefact in supplier.artefacts if not is_in_store(artefact.location)]
     return allowed_hosts(urls, supplier.authority.hosts)
 
 

@@ -18,6 +18,7 @@ FORMATS: dict[str, str] = {
     "html": "checker.render.html",
     "json": "checker.render.json_",
     "junit": "checker.render.junit",
+    "quality-csv": "checker.render.quality_csv",
 }
 """Format name → module that has ``render(report, **options) -> bytes``."""
 

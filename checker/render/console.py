@@ -10,6 +10,7 @@ from __future__ import annotations
 from checker.model.report import Report, Row
 from checker.model.terms import Conclusion
 from checker.render.console_page import Page
+from checker.render.quality import by_type, mean_score
 from checker.render.sections import COLUMNS, Line, Sections, by_basis, by_obligation, notes, sections
 from checker.render.visible import visible
 from checker.render.words import (
@@ -53,6 +54,7 @@ def render(
     parts = sections(report)
     _top(page, report)
     _numbers(page, report)
+    _quality(page, report)
     _against(page, parts)
     _lesser(page, report, parts)
     _notes(page, report)
@@ -112,6 +114,21 @@ def _numbers(page: Page, report: Report) -> None:
 
 def _spoken(line: Line) -> str:
     return ", ".join(f"{number} {name}" for name, number in zip(COLUMNS, line.numbers, strict=True) if number)
+
+
+def _quality(page: Page, report: Report) -> None:
+    """One line for each resource type: where it is worst."""
+    if report.data_quality is None:
+        return
+    page.heading(f"Quality of fields: mean score {mean_score(report.data_quality.fields)} %")
+    for group in by_type(report.data_quality):
+        least = min(group.lines, key=lambda line: (line.field.score_tenths, line.field.name))
+        short = [line.field.name for line in group.lines if line.filled.kept is False or line.valid.kept is False]
+        below = f"; below a limit: {', '.join(short)}" if short else ""
+        page.line(
+            f"{group.type}: {group.resources} resources, score {group.score} %, "
+            f"lowest {least.field.name} {least.score} %{below}"
+        )
 
 
 def _row_line(page: Page, row: Row, extra: str = "") -> None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from checker import resources
 from checker.model.report import Report
 from checker.model.terms import Basis
-from checker.render import chart, meaning, sections, words
+from checker.render import chart, meaning, quality, sections, words
 from checker.render.cards import cards
 from checker.render.visible import visible
 
@@ -38,6 +38,7 @@ def render(report: Report) -> bytes:
             steps=meaning.next_steps(parts.against),
             bars=_bars(report),
             areas=chart.areas(report),
+            quality=quality.by_type(report.data_quality) if report.data_quality else (),
             notes=sections.notes(report),
             places={row.id: number for number, row in enumerate(report.rows, start=1)},
         )
@@ -79,6 +80,11 @@ def _environment() -> Environment:
         is_link=is_link,
         marks=chart.ORDER,
         side=chart.SIDE,
+        quality_words=quality.WORDS,
+        mean_score=quality.mean_score,
+        per_cent=quality.per_cent,
+        hours=quality.hours,
+        delay_kept=quality.delay_kept,
         lead=meaning.lead,
         meaning=meaning.meaning,
         scope_words=meaning.scope_words,

@@ -45,7 +45,7 @@ def every_basis() -> Report:
     return samples.report(tuple(rows), Conclusion.NOT_COMPLIANT, 1)
 
 
-REPORTS: dict[str, Callable[[], Report]] = {**samples.SAMPLES, "hostile": hostile}
+REPORTS: dict[str, Callable[[], Report]] = {**samples.SAMPLES, "quality": samples.with_quality, "hostile": hostile}
 """What axe looks at: it takes long over a long page."""
 
 PICTURED: dict[str, Callable[[], Report]] = {**REPORTS, "every-basis": every_basis}

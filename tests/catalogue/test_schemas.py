@@ -14,7 +14,7 @@ from checker.engine.waivers import Waiver
 from checker.model.supplier import Limits
 from checker.probes.config import IdentityConfig
 
-NAMES = ("profile", "supplier", "waivers", "attestations")
+NAMES = ("mapping", "profile", "supplier", "waivers", "attestations")
 
 
 def schema(name: str) -> dict[str, Any]:

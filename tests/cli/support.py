@@ -20,8 +20,10 @@ from typing import Any
 import trustme
 
 from fixtures.supplier.export import write_export
+from fixtures.supplier.handed import write_logs, write_release
+from fixtures.supplier.handover import NUMBER_REPORT, RECORDS, number_report
 from fixtures.supplier.serve import Served
-from fixtures.supplier.switches import ExportSwitches
+from fixtures.supplier.switches import ExportSwitches, HandedSwitches
 
 COMMAND = [sys.executable, "-m", "checker"]
 SECRET = "SUPPLIER_SECRET"
@@ -212,6 +214,7 @@ def site(
     served: Served,
     *,
     export: ExportSwitches | None = None,
+    handed: HandedSwitches | None = None,
     identity: str = "",
     more: str = AUTHORITY,
     artefacts: Mapping[str, Path | str] | None = None,
@@ -220,7 +223,16 @@ def site(
     """A folder that is ready for ``checker run``."""
     folder.mkdir(parents=True, exist_ok=True)
     write_export(folder / "export", switches=export)
-    usual: dict[str, Path | str] = {"export": "export", "audit-log": served.audit_log}
+    (folder / NUMBER_REPORT).write_text(number_report(export), "utf-8")
+    write_release(folder / "release", handed)
+    write_logs(folder / "logs", handed)
+    usual: dict[str, Path | str] = {
+        "export": "export",
+        "audit-log": served.audit_log,
+        "nhs-number-report": NUMBER_REPORT,
+        "server-log": "logs",
+        "release": "release",
+    }
     given = usual if artefacts is None else artefacts
     text = supplier_text(
         served.base_url,
@@ -229,7 +241,7 @@ def site(
         ca=served.ca,
         artefacts=given,
         environment=environment,
-        more=more,
+        more=more + RECORDS,
     )
     (folder / "supplier.toml").write_text(text, "utf-8")
     return Site(folder, {SECRET: served.client_secret})

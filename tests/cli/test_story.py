@@ -15,11 +15,15 @@ from typing import Any
 import pytest
 
 from fixtures.supplier import tls
+from fixtures.supplier.handover import NUMBER_REPORT
 from fixtures.supplier.scenario import named
 from fixtures.supplier.serve import Served
 from tests.cli.conftest import FORMATS
 from tests.cli.support import FAST, SECRET, Site, is_red, junit, outcomes, run, site, verdict
 
+FILES = {"server-log": "logs", "nhs-number-report": NUMBER_REPORT}
+"""What a supplier hands over besides its export and its audit log."""
+SUBMITTED = {"export": "export", **FILES}
 NO_RETRIES = "[limits]\nretries = 0\n"
 
 # A run that is green -------------------------------------------------------------------------
@@ -101,7 +105,7 @@ def test_a_collection_that_a_crash_broke_off_is_finished_and_compliant(
     before.write_text("", "utf-8")
     with Served(die_after=9) as dying:
         logs = {"audit-log-of-before": before, "audit-log-of-after": after}
-        place = site(tmp_path, dying, artefacts={"export": "export", **logs}, more=NO_RETRIES)
+        place = site(tmp_path, dying, artefacts={**SUBMITTED, **logs}, more=NO_RETRIES)
         done = place.run("run", *FAST, "-q", "-p", profile, "-o", "junit:out.xml", "-o", "json:report.json")
         shutil.copy(dying.audit_log, before)
     assert done.returncode == 3, done.stderr
@@ -177,7 +181,7 @@ def test_a_second_profile_is_answered_from_what_was_recorded_and_from_nothing_el
 
 
 def test_an_endpoint_and_an_export_recorded_apart_are_judged_together(tmp_path: Path, healthy: Served) -> None:
-    place = site(tmp_path, healthy, artefacts={"audit-log": healthy.audit_log})
+    place = site(tmp_path, healthy, artefacts={"audit-log": healthy.audit_log, **FILES})
     assert place.run("collect", "--recording", "endpoint.zip", *FAST, "-q").returncode in (0, 3)
     named_as = ("--name", "Example Supplier", "--product", "Record", "--product-version", "1.0.0")
     place.path("supplier.toml").unlink()
@@ -304,6 +308,16 @@ attestations:
 """
 
 
+OF_PEOPLE = """\
+id: of-people
+version: "1.0.0"
+title: Records, and one row that a person decides
+include:
+  - {profile: nhs-number, tags: [nhs-number]}
+  - {profile: data-handling, tags: [clinical-safety]}
+"""
+
+
 def test_a_trusted_attestation_settles_what_a_person_decides(recorded: Site, tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -315,7 +329,9 @@ def test_a_trusted_attestation_settles_what_a_person_decides(recorded: Site, tmp
     (tmp_path / "keys.toml").write_text(keys, "utf-8")
     statement = tmp_path / "attestations.yaml"
     statement.write_text(ATTESTATION, "utf-8")
-    judge = ("judge", str(recorded.path("recording.zip")), "--scope", "full@S2", "-o", "json:report.json")
+    (tmp_path / "people.yaml").write_text(OF_PEOPLE, "utf-8")
+    recording = str(recorded.path("recording.zip"))
+    judge = ("judge", recording, "-p", "people.yaml", "--scope", "full@S2", "-o", "json:report.json")
     attested = (*judge, "--attestations", "attestations.yaml", "--trusted-keys", "keys.toml")
     assert run(*judge, cwd=tmp_path).returncode == 3
     assert run(*attested, cwd=tmp_path).returncode == 3  # nobody signed it

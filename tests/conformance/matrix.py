@@ -1,11 +1,13 @@
 """The matrix: every fault and every decoy against the rows of a profile.
 
 ``python -m tests.conformance.matrix`` runs all rows for each, prints the table, and exits 1 on anything
-unexplained. The tests run, for each, the rows that it names, what those build on, and all passive ones.
+unexplained; with names of faults and decoys, for those alone. The tests run, for each, the rows that it names, what
+those build on, and all passive ones.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -76,8 +78,10 @@ def measure(scenario: Scenario | None = None, only: Sequence[str] = ()) -> Measu
     """
     picked = [part for name in only for part in ("--only", name)]
     with tempfile.TemporaryDirectory(prefix="matrix-") as folder, Served(scenario) as served:
-        place = site(Path(folder), served, export=scenario.export if scenario else None)
-        done = place.run("run", "-p", PROFILE, "--safety", "S2", *FAST, "-q", *picked, "-o", "json:report.json")
+        said = {"environment": scenario.environment, "handed": scenario.handed} if scenario else {}
+        place = site(Path(folder), served, export=scenario.export if scenario else None, **said)  # type: ignore[arg-type]
+        safety = "S1" if scenario and scenario.environment == "live" else "S2"
+        done = place.run("run", "-p", PROFILE, "--safety", safety, *FAST, "-q", *picked, "-o", "json:report.json")
         assert place.path("report.json").exists(), done.stderr
         found = place.report()
         assert found["exit_code"] == done.returncode, (scenario and scenario.name, done.returncode, done.stderr)
@@ -136,10 +140,15 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
-def main() -> int:
-    """Print the matrix; 1 when something is not explained."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the matrix; 1 when something is not explained, 2 for a name that there is not."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.matrix", description=__doc__)
+    parser.add_argument("names", nargs="*", help="files of fixtures/faults and fixtures/decoys, without .yaml; or all")
+    names = parser.parse_args(arguments).names
+    asked = [one for one in scenarios() if not names or one.name in names]
+    if missing := sorted({*names} - {one.name for one in asked}):
+        parser.error(f"there is no fault or decoy {', '.join(missing)}")
     healthy = measure()
-    asked = scenarios()
     with ThreadPoolExecutor(2) as pool:
         measured = list(pool.map(measure, asked))
     rows: list[tuple[str, ...]] = [("fault or decoy", "its rows", "exit", "other changes")]

@@ -11,8 +11,8 @@ from checker.engine.plan import beside_the_probes, closure, make_plan, safety_of
 from checker.errors import CheckerFault
 from checker.model.ask import HandshakeAsk, HelloAsk, HttpAsk
 from checker.model.need import AtMost, Budget, Need
-from checker.model.requirement import CheckUse, Profile, Settings
-from checker.model.supplier import Supplier
+from checker.model.requirement import CheckUse, Profile, Requirement, Settings
+from checker.model.supplier import ArtefactRef, Supplier
 from checker.model.terms import Outcome, Reason, Safety
 from checker.model.value import NoParams
 from tests.engine.scripted import (
@@ -34,6 +34,9 @@ from tests.engine.scripted import (
 )
 from tests.engine.toys import REGISTRY, Many, need
 
+WITH_RELEASE = msgspec.structs.replace(
+    SUPPLIER, artefacts=(*SUPPLIER.artefacts, ArtefactRef(id="release", kind="release", location="release.ndjson"))
+)
 S1 = msgspec.structs.replace(LIMITS, ceiling=Safety.S1)
 
 
@@ -42,10 +45,26 @@ def has(probe: str, id: str = "R-1") -> Profile:
 
 
 def test_the_plan_holds_the_closure_of_all_needs() -> None:
-    plan = make_plan(baseline(), SUPPLIER, registry(), LIMITS)
+    plan = make_plan(baseline(), WITH_RELEASE, registry(), LIMITS)
     planned = {one.need.key for one in plan.probes}
     assert planned == set(closure(plan.roots, registry()))
     assert not plan.left_out
+
+
+def _over(check: str, *over: str) -> Requirement:
+    return msgspec.structs.replace(requirement(), check=CheckUse(check=check, over=over))
+
+
+def test_where_nobody_is_asked_for_records_files_are_all_there_is_to_scan() -> None:
+    both = ("export", "exchanges")
+    row = _over("patient.dates-plausible", *both)
+    alone = make_plan(profile_of(row), SUPPLIER, registry(), LIMITS)
+    assert [need.over for need in alone.scans] == ["export"]
+    beside = profile_of(row, requirement("R-2", "read.id-is-the-id-asked", {"type": "Patient"}))
+    assert tuple(need.over for need in make_plan(beside, SUPPLIER, registry(), LIMITS).scans) == both
+    nothing = msgspec.structs.replace(SUPPLIER, artefacts=())
+    planned = make_plan(profile_of(_over("patient.dates-plausible", "exchanges")), nothing, registry(), LIMITS)
+    assert [need.over for need in planned.scans] == ["exchanges"]
 
 
 def test_fan_out_multiplies() -> None:
@@ -102,7 +121,7 @@ def test_a_scan_without_its_artefact_is_left_out() -> None:
 
 
 def test_a_probe_above_the_ceiling_is_left_out_of_the_baseline() -> None:
-    plan = make_plan(baseline(), SUPPLIER, registry(), S1)
+    plan = make_plan(baseline(), WITH_RELEASE, registry(), S1)
     assert {s.reason for s in plan.left_out.values()} == {Reason.UNSAFE}
     verdicts, _ = judged(recorded(Scripted(), baseline(), limits=S1))
     assert decisions(verdicts)["AUTH-007"] == (Outcome.INCONCLUSIVE, Reason.UNSAFE)

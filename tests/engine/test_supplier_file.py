@@ -17,6 +17,7 @@ from checker.engine.supplier_file import (
     merge,
     read_supplier,
     template,
+    with_mappings,
 )
 from checker.errors import SupplierFault
 from checker.model.supplier import Authority, Supplier
@@ -122,10 +123,10 @@ def test_identities_by_reference() -> None:
     default, other, mutual = read(FULL).identities
     assert (default.client_id, default.key_id, default.algorithm) == ("abc", "k1", "ES384")
     assert default.token_url == "https://auth.example/token"
-    assert default.key == SecretRef(file=str(Path("root") / "key.pem"))
+    assert default.key == SecretRef(file=str(Path("root").absolute() / "key.pem"))
     assert other.secret == SecretRef(env="OTHER_KEY")
     assert other.header == "X-Key"
-    assert mutual.certificate == SecretRef(file=str(Path("root") / "c.pem"))
+    assert mutual.certificate == SecretRef(file=str(Path("root").absolute() / "c.pem"))
     assert mutual.certificate_key == SecretRef(env="C_KEY")
 
 
@@ -133,7 +134,7 @@ def test_limits_and_network() -> None:
     found = read(FULL)
     assert (found.limits.requests_per_s, found.limits.max_requests, found.limits.retries) == (1.5, 40, 2)
     assert found.network.proxy == "http://proxy.example:3128"
-    assert found.network.ca_bundle == str(Path("root") / "roots.pem")
+    assert found.network.ca_bundle == str(Path("root").absolute() / "roots.pem")
     assert found.network.trust == "system"
 
 
@@ -343,3 +344,46 @@ def test_the_template_loads_as_it_is_and_with_everything_in_it() -> None:
     assert whole.supplier.artefacts[0].id == "nightly-export"
     assert above_s1_faults(whole.supplier, NOON) == []
     assert whole.network.trust == "system"
+
+
+# Mappings ------------------------------------------------------------------------------------
+
+MAPPED = b"""
+[supplier]
+name = "S"
+
+[[artefact]]
+id = "one"
+kind = "export"
+path = "a.csv"
+mapping = "maps/one.yaml"
+
+[[artefact]]
+id = "two"
+kind = "release"
+path = "b.csv"
+"""
+
+
+def test_a_mapping_is_named_for_an_artefact_in_the_file_or_by_an_option(tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "one.yaml").write_bytes(b"tables: [{columns: {A: {role: direct}}}]")
+    (tmp_path / "other.yaml").write_bytes(b"tables: [{columns: {B: {role: safe}}}]")
+    base = read_supplier(MAPPED, "supplier.toml", tmp_path)
+    found = with_mappings(base).supplier.artefacts
+    assert [[column.name for table in one.tables for column in table.columns] for one in found] == [["A"], []]
+    options = SupplierOptions(artefacts=("export=c.csv",), mappings=(str(tmp_path / "other.yaml"),))
+    found = with_mappings(merge(base, options)).supplier.artefacts
+    names = {one.id: [column.name for table in one.tables for column in table.columns] for one in found}
+    assert names == {"two": [], "export": ["B"]}
+    options = SupplierOptions(mappings=(f"release={tmp_path / 'other.yaml'}",))
+    found = with_mappings(merge(base, options)).supplier.artefacts
+    names = {one.id: [column.name for table in one.tables for column in table.columns] for one in found}
+    assert names == {"one": ["A"], "two": ["B"]}
+
+
+@pytest.mark.parametrize("mapping", ["audit-log=x.yaml", "export=", ""])
+def test_a_mapping_for_no_artefact_is_a_fault(tmp_path: Path, mapping: str) -> None:
+    base = read_supplier(MAPPED, "supplier.toml", tmp_path)
+    with pytest.raises(SupplierFault, match="for no artefact"):
+        merge(base, SupplierOptions(mappings=(mapping,)))

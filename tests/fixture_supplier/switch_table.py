@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 import jwt
@@ -74,6 +76,14 @@ def _xml(client: Client) -> tuple[bool, int, str]:
 
 def _issue(client: Client) -> Any:
     return client.get("/Patient/not-there").json()["issue"][0]
+
+
+def _names_somebody(client: Client) -> bool:
+    return "Maud Abernquill" in _issue(client)["diagnostics"]
+
+
+def _phone_of_first(client: Client) -> str:
+    return str(client.get("/Patient/pat-001").json()["telecom"][0]["value"])[:9]
 
 
 def _diagnostics(client: Client) -> list[bool]:
@@ -236,6 +246,59 @@ def _form_of(patient: dict[str, Any]) -> str:
     return f"{form} {'right' if nhs_number.is_valid(value.replace(' ', '')) else 'wrong'}"
 
 
+def _first(client: Client) -> dict[str, Any]:
+    """The first patient."""
+    found: dict[str, Any] = client.get("/Patient/pat-001").json()
+    return found
+
+
+def _told(patient: dict[str, Any]) -> list[bool]:
+    """Whether the narrative shows the number in groups, and whether it tells of an order."""
+    grouped = nhs_number.spaced(patient["identifier"][0]["value"])
+    return [grouped in patient["text"]["div"], "order" in patient["text"]["div"]]
+
+
+def _systems(patients: list[dict[str, Any]]) -> int:
+    """How many of them have an identifier under the system of NHS numbers."""
+    return sum(1 for one in patients if one["identifier"][0]["system"] == SYSTEM)
+
+
+def _in_words(patient: dict[str, Any]) -> bool:
+    (extension,) = patient["identifier"][0]["extension"]
+    return "text" in extension["valueCodeableConcept"]
+
+
+def _by_number(client: Client) -> tuple[int, bool]:
+    """How many a search by the first patient's number finds, and whether it shows their names."""
+    found = client.get(f"/Patient?identifier={SYSTEM}%7C{next(nhs_number.numbers())}").json()
+    return found["total"], any("name" in entry["resource"] for entry in found.get("entry", []))
+
+
+def _bundle_labels(client: Client) -> list[str]:
+    """The labels of a searchset that holds the restricted patient."""
+    found = client.get("/Patient?_id=pat-011").json()
+    return [label["code"] for label in found.get("meta", {}).get("security", [])]
+
+
+def _related(client: Client) -> list[tuple[str, bool]]:
+    """Whose related people there are, and whether they have a telephone."""
+    found = [entry["resource"] for entry in client.get("/RelatedPerson").json()["entry"]]
+    return [(one["patient"]["reference"].removeprefix("Patient/"), "telecom" in one) for one in found]
+
+
+def _by_location(client: Client) -> tuple[list[str], int]:
+    """Whom a search for the restricted patient gives among those with a postcode, and how many it counts."""
+    found = client.get("/Patient?_id=pat-011&address-postalcode:missing=false").json()
+    return [entry["resource"]["id"] for entry in found.get("entry", [])], found["total"]
+
+
+def _by_spaced_number(client: Client) -> tuple[int, int]:
+    """The status of a search by the first patient's number in groups, and how many it finds."""
+    number = nhs_number.spaced(next(nhs_number.numbers())).replace(" ", "%20")
+    answer = client.get(f"/Patient?_count=50&identifier={SYSTEM}%7C{number}")
+    return answer.status, len(answer.json().get("entry", []))
+
+
 def _verification(patient: dict[str, Any]) -> str:
     (extension,) = patient["identifier"][0]["extension"]
     assert extension["url"] == VERIFICATION
@@ -287,12 +350,67 @@ JSON = "application/fhir+json"
 YEAR = "max-age=31536000; includeSubDomains"
 RIGHT_TOKENS = [["pat-001"], ["pat-001"], [], []]
 
+
+def _lines(client: Client) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in client.served.audit_log.read_text(encoding="utf-8").splitlines()]
+
+
+def _logged(client: Client, path: str = "/Patient") -> Any:
+    """The event of one request."""
+    client.get(path, X_Request_ID="of-this-look")
+    events = [line for line in _lines(client) if line.get("resourceType") == "AuditEvent"]
+    mine = [one for one in events if one["entity"][-1]["what"]["identifier"]["value"] == "of-this-look"]
+    return mine[-1]
+
+
+def _minutes_before(written: float, event: dict[str, Any]) -> int:
+    recorded = datetime.fromisoformat(event["recorded"])
+    return round((written - recorded.timestamp()) / 60)
+
+
+def _minutes_late(client: Client) -> int:
+    event = _logged(client)
+    return _minutes_before(client.served.audit_log.stat().st_mtime, event)
+
+
+def _newest_is_last(client: Client) -> bool:
+    client.get("/Patient", X_Request_ID="older")
+    client.get("/Patient", X_Request_ID="newer")
+    text = client.served.audit_log.read_text(encoding="utf-8")
+    return text.rindex('"newer"') > text.rindex('"older"')
+
+
+def _coded(query: str) -> str:
+    return base64.b64encode(query.encode()).decode()
+
+
+def _chain_holds(client: Client) -> bool | None:
+    """None without a chain."""
+    client.get("/Patient")
+    head, declared = "", None
+    for line in client.served.audit_log.read_bytes().splitlines():
+        if line.startswith(b'{"chain"'):
+            declared = json.loads(line)["head"]
+        else:
+            head = hashlib.sha256(head.encode() + line).hexdigest()
+    return None if declared is None else declared == head
+
+
+def _restricted_event(client: Client) -> tuple[bool, bool]:
+    event = _logged(client, "/Patient/pat-001")
+    return "securityLabel" in event["entity"][0], "purposeOfEvent" in event
+
+
 SERVED: dict[tuple[str, object], Shown] = {
     ("metadata", "not-found"): Shown(_status("/metadata"), 200, 404),
     ("declares_unserved", True): Shown(_appointment, (False, 404), (True, 404)),
-    ("names_uk_core", False): Shown(_supported, [1] * 9, [0] * 9),
+    ("names_uk_core", False): Shown(_supported, [1] * 10, [0] * 10),
     ("claims_xml", True): Shown(_xml, (False, 406, JSON), (True, 200, JSON)),
     ("issue_code", "invented"): Shown(lambda c: _issue(c)["code"], "not-found", "record-trouble"),
+    ("diagnostics", "patient"): Shown(_names_somebody, False, True),
+    ("diagnostics", "order-number"): Shown(lambda c: "order no." in _issue(c)["diagnostics"], False, True),
+    ("contact", "other-phone"): Shown(_phone_of_first, "01632 960", "01632 961"),
+    ("contact", "test-domain"): Shown(_phone_of_first, "01632 960", "person1@m"),
     ("diagnostics", "stack-trace"): Shown(_diagnostics, [False] * 3, [True] * 3),
     ("etag", "absent"): Shown(_etags, ['W/"2"', 'W/"1"'], ["", ""]),
     ("etag", "strong"): Shown(_etags, ['W/"2"', 'W/"1"'], ['"2"', '"1"']),
@@ -337,6 +455,7 @@ SERVED: dict[tuple[str, object], Shown] = {
     ("server_header", "nginx/1.18.0"): Shown(_header("Server"), "", "nginx/1.18.0"),
     ("server_header", "nginx"): Shown(_header("Server"), "", "nginx"),
     ("cache_control", "public"): Shown(_header("Cache-Control"), "no-store", "public, max-age=3600"),
+    ("cache_control", "for-a-while"): Shown(_header("Cache-Control"), "no-store", "max-age=600"),
     ("cache_control", "absent"): Shown(_header("Cache-Control"), "no-store", ""),
     ("nosniff", False): Shown(_header("X-Content-Type-Options"), "nosniff", ""),
     ("audit", "no-agent"): Shown(_agents, [True], [False]),
@@ -361,6 +480,26 @@ SERVED: dict[tuple[str, object], Shown] = {
     ("dates", "dead-before-birth"): Shown(lambda c: _dead_before_birth(_last(c)), False, True),
     ("dates", "died-at-birth"): Shown(lambda c: _last(c).get("deceasedDateTime"), None, "1957-01-18T23:40:00+00:00"),
     ("odd_references", True): Shown(_served_loose_ends, 0, 4),
+    ("narrative", "ungrouped"): Shown(lambda c: _told(_first(c)), [True, False], [False, False]),
+    ("narrative", "order-number"): Shown(lambda c: _told(_first(c)), [True, False], [True, True]),
+    ("nhs_number", "other-system"): Shown(lambda c: _systems([_last(c)]), 1, 0),
+    ("nhs_number", "none"): Shown(lambda c: _systems([_first(c), _last(c)]), 2, 0),
+    ("verification_status", "absent"): Shown(lambda c: "extension" in _last(c)["identifier"][0], True, False),
+    ("verification_status", "in-words"): Shown(lambda c: _in_words(_last(c)), False, True),
+    ("number_search", "bare"): Shown(_by_number, (1, True), (1, False)),
+    ("number_search", "finds-nobody"): Shown(_by_number, (1, True), (0, False)),
+    ("bundle_label", "normal"): Shown(_bundle_labels, ["R"], ["N"]),
+    ("bundle_label", "absent"): Shown(_bundle_labels, ["R"], []),
+    ("related_person", "of-restricted"): Shown(_related, [("pat-001", True)], [("pat-001", True), ("pat-011", True)]),
+    ("related_person", "without-place"): Shown(_related, [("pat-001", True)], [("pat-001", True), ("pat-011", False)]),
+    ("number_in_reference", True): Shown(
+        lambda c: "asserter" in c.get("/Condition?_count=50").json()["entry"][-1]["resource"], False, True
+    ),
+    ("restricted_search", "found"): Shown(_by_location, ([], 0), (["pat-011"], 1)),
+    ("restricted_search", "counted"): Shown(_by_location, ([], 0), ([], 1)),
+    ("spaced_number", "first-group"): Shown(_by_spaced_number, (200, 1), (200, 12)),
+    ("spaced_number", "refused"): Shown(_by_spaced_number, (200, 1), (400, 0)),
+    ("invalidated", "served"): Shown(_status("/Patient/pat-900"), 404, 200),
     ("dangling_reference", True): Shown(_served_loose_ends, 0, 1),
 }
 """By switch and value: what the server shows."""
@@ -370,8 +509,39 @@ def _all(exported: Exported) -> list[dict[str, Any]]:
     return [each for kind in exported.values() for each in kind]
 
 
+def _restricted(exported: Exported) -> tuple[list[str], bool]:
+    """The labels of the restricted patient, and whether there is a telephone."""
+    (one,) = (each for each in exported["Patient"] if each["id"] == "pat-011")
+    return [label["code"] for label in one["meta"].get("security", [])], "telecom" in one
+
+
+def _sent(exported: Exported) -> list[int]:
+    """How many identifiers the patient of each message has."""
+    return [len(bundle["entry"][1]["resource"]["identifier"]) for bundle in exported.get("Bundle", [])]
+
+
 OBSERVATIONS = 38
+SERVED |= {
+    ("audit", "wrong-action"): Shown(lambda c: _logged(c)["action"], "E", "X"),
+    ("audit_clock", "hour-off"): Shown(lambda c: _minutes_late(c) // 10, 0, 6),
+    ("audit_clock", "newest-first"): Shown(lambda c: _newest_is_last(c), True, False),
+    ("audit_query", "order-number"): Shown(
+        lambda c: _logged(c)["entity"][0].get("query"),
+        None,
+        _coded("ServiceRequest?identifier=https://supplier.example/order|9990000018"),
+    ),
+    ("audit_query", "nhs-number"): Shown(
+        lambda c: _logged(c)["entity"][0].get("query"),
+        None,
+        _coded("Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018"),
+    ),
+    ("audit_chain", "right"): Shown(lambda c: _chain_holds(c), None, True),
+    ("audit_chain", "broken"): Shown(lambda c: _chain_holds(c), None, False),
+    ("audit_restricted", "with-reason"): Shown(lambda c: _restricted_event(c), (False, False), (True, True)),
+    ("audit_restricted", "without-reason"): Shown(lambda c: _restricted_event(c), (False, False), (True, False)),
+}
 WRITTEN: dict[tuple[str, object], Handed] = {
+    ("machine_written", True): Handed(lambda e: [one["id"] for one in e.get("DocumentReference", [])], [], ["doc-900"]),
     ("nhs_number", "wrong-check-digit"): Handed(
         lambda e: _form_of(e["Patient"][-1]), "N" * 10 + " right", "N" * 10 + " wrong"
     ),
@@ -389,6 +559,27 @@ WRITTEN: dict[tuple[str, object], Handed] = {
     ("odd_references", True): Handed(lambda e: _loose_ends(_all(e)), 0, 4),
     ("dates", "dead-before-birth"): Handed(lambda e: _dead_before_birth(e["Patient"][-1]), False, True),
     ("dangling_reference", True): Handed(lambda e: _loose_ends(_all(e)), 0, 1),
+    ("narrative", "ungrouped"): Handed(lambda e: _told(e["Patient"][0]), [True, False], [False, False]),
+    ("narrative", "order-number"): Handed(lambda e: _told(e["Patient"][0]), [True, False], [True, True]),
+    ("nhs_number", "other-system"): Handed(lambda e: _systems(e["Patient"]), 12, 11),
+    ("nhs_number", "none"): Handed(lambda e: _systems(e["Patient"]), 12, 0),
+    ("verification_status", "absent"): Handed(lambda e: "extension" in e["Patient"][-1]["identifier"][0], True, False),
+    ("verification_status", "in-words"): Handed(lambda e: _in_words(e["Patient"][-1]), False, True),
+    ("related_person", "of-restricted"): Handed(lambda e: len(e["RelatedPerson"]), 1, 2),
+    ("related_person", "without-place"): Handed(
+        lambda e: ["telecom" in one for one in e["RelatedPerson"]], [True], [True, False]
+    ),
+    ("number_in_reference", True): Handed(lambda e: "asserter" in e["Condition"][-1], False, True),
+    ("number_range", "northern-ireland"): Handed(lambda e: e["Patient"][-1]["identifier"][0]["value"][0], "9", "3"),
+    ("withheld_code", True): Handed(lambda e: len(e["Condition"][-1]["code"]["coding"]), 1, 2),
+    ("number_in_file_name", True): Handed(lambda e: "Organization" in e, True, False),
+    ("restricted", "shows-telecom"): Handed(_restricted, (["R"], False), (["R"], True)),
+    ("restricted", "unlabelled"): Handed(_restricted, (["R"], False), ([], False)),
+    ("restricted", "local-code"): Handed(_restricted, (["R"], False), (["R", "SECRET"], False)),
+    ("message", "without-number"): Handed(_sent, [], [1]),
+    ("message", "with-number"): Handed(_sent, [], [2]),
+    ("contact", "other-phone"): Handed(lambda e: e["Patient"][0]["telecom"][0]["value"][:9], "01632 960", "01632 961"),
+    ("contact", "test-domain"): Handed(lambda e: e["Patient"][0]["telecom"][0]["value"][:9], "01632 960", "person1@m"),
     ("loses_row", True): Handed(
         lambda e: (len(e["Observation"]), len(e["Patient"])), (OBSERVATIONS, 12), (OBSERVATIONS - 1, 12)
     ),

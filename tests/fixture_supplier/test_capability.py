@@ -52,7 +52,7 @@ def test_all_that_is_served_is_declared(healthy: Client) -> None:
 
 def test_each_declared_include_finds_something(healthy: Client) -> None:
     declared = [include for each in rest(healthy)["resource"] for include in each.get("searchInclude", ())]
-    assert len(declared) == 12
+    assert len(declared) == 13
     for include in declared:
         bundle = healthy.get(f"/{include.partition(':')[0]}?_include={include}&_count=1").json()
         assert [entry["search"]["mode"] for entry in bundle["entry"]] == ["match", "include"], include

@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -14,6 +15,7 @@ import pytest
 from fixtures.supplier import nhs_number
 from fixtures.supplier.clock import wall_clock
 from fixtures.supplier.export import export
+from fixtures.supplier.handover import number_report
 from fixtures.supplier.nhs_number import SYSTEM
 from fixtures.supplier.people import HOSPITAL_NUMBER
 from fixtures.supplier.scenario import Scenario, files, load
@@ -225,11 +227,41 @@ EXPORTED: dict[str, Callable[[list[dict[str, Any]]], bool]] = {
 }
 """By file: what is true of the exported patients, and false of the healthy ones."""
 
+MANIFESTS: dict[str, Callable[[dict[str, bytes], list[dict[str, Any]]], bool]] = {
+    "DH-EXIT-10": lambda files, told: {one["url"] for one in told} - files.keys() == {"Appointment.ndjson"},
+    "DH-EXIT-10.2": lambda files, told: told[0]["count"] == files[told[0]["url"]].count(b"\n") + 1,
+    "DH-EXIT-10.3": lambda files, told: sha256(files[told[0]["url"]]).hexdigest() not in told[0]["extension"].values(),
+    "DH-EXIT-10.4": lambda files, told: len(told) == sum(name.endswith(".ndjson") for name in files) - 1,
+    "manifest-server-urls": lambda files, told: all(one["url"].startswith("https://") for one in told),
+    "export-with-notes": lambda files, told: {"README.txt", "deleted.ndjson", "error.ndjson"} <= files.keys(),
+}
+"""By file: what is true of the exported files and their manifest, and false of the healthy ones."""
+
 SCENARIOS = [load(path) for kind in ("fault", "decoy") for path in files(kind)]
+OF_AN_EXIT = [load(path) for kind in ("fault", "decoy") for path in files(kind, "exit")]
 
 
 def exported(switches: ExportSwitches | None = None) -> list[dict[str, Any]]:
     return [json.loads(line) for line in export(switches=switches)["Patient.ndjson"].splitlines()]
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_the_manifest(name: str) -> None:
+    scenario = next(one for one in OF_AN_EXIT if one.name == name)
+    for switches, expected in ((scenario.export, True), (None, False)):
+        files = export(switches=switches)
+        assert MANIFESTS[name](files, json.loads(files["manifest.json"])["output"]) is expected
+
+
+REPORTED = {"DH-NHSNO-07": "numbers-on-several-records,1", "DH-NHSNO-08": "records-without-number,1"}
+"""Fault → what the report on NHS numbers says then, and not else."""
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_the_report_on_numbers(name: str) -> None:
+    scenario = next(each for each in SCENARIOS if each.name == name)
+    assert REPORTED[name] in number_report(scenario.export)
+    assert REPORTED[name] not in number_report()
 
 
 def test_every_file_is_looked_at() -> None:
@@ -237,9 +269,10 @@ def test_every_file_is_looked_at() -> None:
     for scenario in SCENARIOS:
         if "supplier" in scenario.changes and scenario.name not in SEEN:
             assert changed(scenario.supplier) <= SERVED.keys(), scenario.name
-        if "export" in scenario.changes and scenario.name not in {*EXPORTED, "crlf-ndjson"}:
+        if "export" in scenario.changes and scenario.name not in {*EXPORTED, *MANIFESTS, *REPORTED, "crlf-ndjson"}:
             assert changed(scenario.export) <= WRITTEN.keys(), scenario.name
     assert SEEN.keys() | EXPORTED.keys() <= {scenario.name for scenario in SCENARIOS}
+    assert MANIFESTS.keys() <= {scenario.name for scenario in OF_AN_EXIT}
 
 
 @pytest.mark.parametrize("name", SEEN)

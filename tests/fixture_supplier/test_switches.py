@@ -71,7 +71,7 @@ def test_decoys_name_rows_that_stay_quiet() -> None:
 
 def test_no_two_files_do_the_same() -> None:
     loaded = [load(path) for kind in ("fault", "decoy") for path in files(kind)]
-    changes = [(scenario.supplier, scenario.export) for scenario in loaded]
+    changes = [(scenario.supplier, scenario.export, scenario.handed, scenario.environment) for scenario in loaded]
     assert len(set(changes)) == len(changes)
     assert len({scenario.title for scenario in loaded}) == len(loaded)
 

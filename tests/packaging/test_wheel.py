@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.supplier.export import write_export
+from fixtures.supplier.handed import write_logs
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import ExportSwitches
 
@@ -79,6 +80,7 @@ def test_it_reads_profiles_from_the_index(installed: Path, tmp_path: Path) -> No
 
 def test_it_does_the_main_job(installed: Path, tmp_path: Path) -> None:
     write_export(tmp_path / "export", "ndjson", ExportSwitches())
+    write_logs(tmp_path / "logs")
     with Served() as served:
         done = run(
             installed,
@@ -94,6 +96,8 @@ def test_it_does_the_main_job(installed: Path, tmp_path: Path) -> None:
             "export=export",
             "--artefact",
             f"audit-log={served.audit_log}",
+            "--artefact",
+            "server-log=logs",
             "--environment",
             "demonstration",
             "--rate",

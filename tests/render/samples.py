@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from checker.model.quality import Covered, DataQualityNote, Delay, FieldQuality
 from checker.model.report import (
     Cell,
     ProfileNote,
@@ -212,6 +213,62 @@ def interrupted() -> Report:
         recordings=(partial,),
         tally=tally(rows, ("the recording is partial",)),
     )
+
+
+def with_quality() -> Report:
+    """The fields of an export in numbers: every word, every limit kept and broken, and none."""
+    common = {"least_complete": 95, "least_valid": 99, "most_default": 1}
+    fields = (
+        FieldQuality(
+            type="Observation",
+            name="code",
+            path="code",
+            resources=9,
+            missing=0,
+            valid=0,
+            default=0,
+            invalid=0,
+            untested=9,
+        ),
+        FieldQuality(
+            **common,
+            type="Patient",
+            name="gender",
+            path="gender",
+            resources=1000,
+            missing=60,
+            valid=900,
+            default=30,
+            invalid=5,
+            untested=5,
+            distinct=4,
+        ),
+        FieldQuality(
+            **common,
+            type="Patient",
+            name="NHS number",
+            path="identifier[https://fhir.nhs.uk/Id/nhs-number].value",
+            resources=1000,
+            missing=0,
+            valid=1000,
+            default=0,
+            invalid=0,
+            untested=0,
+            distinct=998,
+            shared=4,
+        ),
+    )
+    note = DataQualityNote(
+        source="export",
+        fields=fields,
+        delays=(
+            Delay(type="Encounter", measure="available", events=40, p50_hours=3, p95_hours=960, most_p95_hours=720),
+        ),
+        coverage=(
+            Covered(type="Encounter", first="2026-01", last="2026-03", months=3, with_events=2, events=40, undated=1),
+        ),
+    )
+    return replaced(broken(), data_quality=note)
 
 
 SAMPLES = {"healthy": healthy, "broken": broken, "inconclusive": inconclusive, "interrupted": interrupted}

@@ -13,8 +13,9 @@ from checker.checks.nhs_number import check_digit
 ROOT = Path(__file__).resolve().parents[2]
 _TEN_DIGITS = re.compile(r"(?<![0-9.])[0-9]{10}(?![0-9.])")
 _ALPHABET = "0123456789"
-_NOT_PEOPLE = frozenset({"2147483648", "1162415002", "1162417005", "1162419008"})
-"""The smallest integer that 32 bits do not hold, and SNOMED CT codes of vital signs: right by the check digit too."""
+_NOT_PEOPLE = frozenset({"2147483648", "1162415002", "1162417005", "1162419008", "1772517607"})
+"""The smallest integer that 32 bits do not hold, SNOMED CT codes of vital signs, and a time in seconds: right by the
+check digit too."""
 _CODES = frozenset({"profiles/uk-core-stu3-draft/definitions/definitions.json"})
 """Files that hold codes of SNOMED CT, some of which have ten digits, and no patients."""
 

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checker.checks.attachments import ATTACHMENTS, AttachmentParams
+from checker.checks.coarsened import DATES_COARSENED, PLACES_COARSENED, DateParams
+from checker.checks.coarsened import PlaceParams as AreaParams
 from checker.checks.codings import (
     CLASSIFICATIONS,
     DEGRADED_CODES,
@@ -21,19 +24,40 @@ from checker.checks.codings import (
     ClassificationParams,
 )
 from checker.checks.conformant_targets import CONFORMANT_TARGETS, TargetParams
+from checker.checks.consents import CONSENT_COHERENT
 from checker.checks.contact_details import ADDRESSES_STRUCTURED, NAMES_STRUCTURED, TELECOM_COMPLETE
 from checker.checks.counts import EXPORT_COUNTS, ExportCountsParams
+from checker.checks.data_quality import DATA_QUALITY, QualityScanParams
 from checker.checks.definitions_used import LOCAL_EXTENSIONS, PROFILE_FORM
+from checker.checks.demographics import DEMOGRAPHICS_CONSISTENT, ConsistentParams
+from checker.checks.direct_identifiers import NO_DIRECT_IDENTIFIERS
+from checker.checks.equivalence_classes import K_ANONYMITY, L_DIVERSITY, ClassParams, DiversityParams
+from checker.checks.exit_codes import EXPORT_CODES, CodesParams
+from checker.checks.exit_dictionary import EXPORT_PATHS
+from checker.checks.exit_whole import EXPORT_COMPANIONS, EXPORT_TENANTS, IMPORTS_AGAIN
+from checker.checks.export_manifest import EXPORT_FILES
 from checker.checks.fhir_conforms import CONFORMS, About, ConformsParams
 from checker.checks.fhir_must_support import MUST_SUPPORT_POPULATED, MustSupportParams
 from checker.checks.fhir_terminology import TERMINOLOGY_COVERAGE, CoverageParams
 from checker.checks.identifiers import IDENTIFIER_UNIQUE, IdentifierUniqueParams
+from checker.checks.labels import LABELS_EXPORTED
 from checker.checks.logical_ids import LOGICAL_ID_OPAQUE, LogicalIdParams
 from checker.checks.medicines import DOSAGES_IN_WORDS, MEDICINES_CODED
 from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, NHS_NUMBER_TEXT, NHS_NUMBER_VALID, NhsNumberParams
 from checker.checks.nhs_number_status import ENGLAND, EXTENSION, NHS_NUMBER_STATUS, StatusParams
+from checker.checks.number_places import NUMBERS_ELSEWHERE, PlaceParams
+from checker.checks.number_ranges import NUMBER_RANGES, NationParams
+from checker.checks.number_reports import NUMBER_COUNTS, ReportParams
+from checker.checks.number_shown import NUMBERS_GROUPED
+from checker.checks.number_use import CARRIED_WHEN_KNOWN, NUMBER_SYSTEM, NUMBERS_USED, STATUS_GIVEN, NumberParams
+from checker.checks.observed_paths import OBSERVED_PATHS
+from checker.checks.opt_out import NOT_ON_RECORD, REMOVED_ARE_NOT_RELEASED, OptOutParams
+from checker.checks.original_identifiers import NO_ORIGINAL_IDENTIFIERS
 from checker.checks.placeholders import NO_PLACEHOLDERS, PlaceholderParams
 from checker.checks.plausibility import DATES_PLAUSIBLE, PlausibleParams
+from checker.checks.provenance import PROVENANCE_COVERS, ProvenanceParams
+from checker.checks.pseudonyms import PSEUDONYMS_NOT_DIGESTS, PSEUDONYMS_UNLINKABLE, SidedParams
+from checker.checks.reconcile import RECONCILE, ReconcileParams
 from checker.checks.references import REFERENCE_RESOLVES, ReferenceParams
 from checker.checks.registered_identifiers import (
     HOME_NATIONS,
@@ -42,7 +66,14 @@ from checker.checks.registered_identifiers import (
     RangeParams,
     RegisteredParams,
 )
-from checker.checks.test_data import NUMBERS_SYNTHETIC, SyntheticParams
+from checker.checks.release_text import EMBEDDED_TEXT, FREE_TEXT, METADATA
+from checker.checks.releases import ReleaseParams
+from checker.checks.repeated import RESOURCES_REPEATED, VALUES_DISTINCT, DistinctParams, RepeatedParams
+from checker.checks.restricted import RESTRICTED_LOCATION, RESTRICTED_RELATIONS
+from checker.checks.retention import LAST_ACTIVITY, ActivityParams
+from checker.checks.test_contacts import CONTACTS_RESERVED, TestContactParams
+from checker.checks.test_data import NUMBERS_OF_PEOPLE, NUMBERS_SYNTHETIC, SyntheticParams
+from checker.checks.withheld_codes import WITHHELD_CODES, WithheldParams
 from checker.engine.scans import ScanJob, ScanRun, run_scans
 from checker.model.scan import Locator
 from checker.model.supplier import Limits
@@ -58,23 +89,67 @@ JOBS = (
     ScanJob(scan=NHS_NUMBER_VALID, params=NhsNumberParams()),
     ScanJob(scan=IDENTIFIER_UNIQUE, params=IdentifierUniqueParams()),
 )
+_HERE = ("x.ndjson",)
+"""The chunks of the tests are one artefact."""
+_SIDED = SidedParams(
+    release=_HERE, test_numbers=False, pseudonyms=("Patient.id", f"Patient.identifier('{LOCAL}').value")
+)
 PLAIN_JOBS = (
     *JOBS,
+    ScanJob(scan=NO_DIRECT_IDENTIFIERS, params=ReleaseParams()),
+    ScanJob(scan=K_ANONYMITY, params=ClassParams()),
+    ScanJob(scan=L_DIVERSITY, params=DiversityParams(sensitive=("Patient.managingOrganization.reference",))),
+    ScanJob(scan=NO_ORIGINAL_IDENTIFIERS, params=_SIDED),
+    ScanJob(scan=PSEUDONYMS_NOT_DIGESTS, params=_SIDED),
+    ScanJob(scan=PSEUDONYMS_UNLINKABLE, params=_SIDED),
+    ScanJob(scan=DATES_COARSENED, params=DateParams()),
+    ScanJob(scan=PLACES_COARSENED, params=AreaParams()),
+    ScanJob(scan=REMOVED_ARE_NOT_RELEASED, params=OptOutParams(release=_HERE)),
+    ScanJob(scan=CONSENT_COHERENT, params=NoParams()),
+    ScanJob(scan=NOT_ON_RECORD, params=NoParams()),
     ScanJob(scan=NHS_NUMBER_TEXT, params=NhsNumberParams()),
     ScanJob(scan=NHS_NUMBER_STATUS, params=StatusParams()),
     ScanJob(scan=NUMBERS_SYNTHETIC, params=SyntheticParams()),
+    ScanJob(scan=NUMBERS_OF_PEOPLE, params=SyntheticParams()),
+    ScanJob(scan=CONTACTS_RESERVED, params=TestContactParams()),
     ScanJob(scan=DATES_PLAUSIBLE, params=PlausibleParams()),
     ScanJob(scan=LOGICAL_ID_OPAQUE, params=LogicalIdParams()),
     ScanJob(scan=REFERENCE_RESOLVES, params=ReferenceParams()),
+    ScanJob(scan=LAST_ACTIVITY, params=ActivityParams()),
+    ScanJob(scan=OBSERVED_PATHS, params=NoParams()),
+    ScanJob(scan=DATA_QUALITY, params=QualityScanParams()),
+    ScanJob(scan=DEMOGRAPHICS_CONSISTENT, params=ConsistentParams()),
+    ScanJob(scan=RESOURCES_REPEATED, params=RepeatedParams()),
+    ScanJob(scan=VALUES_DISTINCT, params=DistinctParams()),
     ScanJob(scan=EXPORT_COUNTS, params=ExportCountsParams()),
+    ScanJob(scan=RECONCILE, params=ReconcileParams(wanted=("Patient/a 00", "Patient/x 00"), sample=2)),
+    ScanJob(scan=ATTACHMENTS, params=AttachmentParams()),
+    ScanJob(scan=EXPORT_CODES, params=CodesParams(published=("http://snomed.info/",))),
+    ScanJob(scan=PROVENANCE_COVERS, params=ProvenanceParams()),
     ScanJob(scan=IDENTIFIERS_REGISTERED, params=RegisteredParams()),
     ScanJob(scan=HOME_NATIONS, params=RangeParams()),
     ScanJob(scan=SYSTEM_FORM, params=RangeParams()),
     ScanJob(scan=NO_PLACEHOLDERS, params=PlaceholderParams()),
     ScanJob(scan=CLASSIFICATIONS, params=ClassificationParams()),
+    ScanJob(scan=NUMBER_RANGES, params=NationParams()),
+    ScanJob(scan=NUMBER_COUNTS, params=ReportParams()),
+    ScanJob(scan=NUMBERS_ELSEWHERE, params=PlaceParams()),
+    ScanJob(scan=WITHHELD_CODES, params=WithheldParams(codes=("https://example.org/codes|R1",))),
     *(
-        ScanJob(scan=scan, params=NoParams())
+        ScanJob(scan=scan, params=NumberParams())
+        for scan in (STATUS_GIVEN, CARRIED_WHEN_KNOWN, NUMBERS_USED, NUMBER_SYSTEM)
+    ),
+    *(
+        ScanJob(scan=scan, params=scan.params_type())
         for scan in (
+            LABELS_EXPORTED,
+            NUMBERS_GROUPED,
+            RESTRICTED_LOCATION,
+            RESTRICTED_RELATIONS,
+            EXPORT_PATHS,
+            EXPORT_COMPANIONS,
+            EXPORT_TENANTS,
+            IMPORTS_AGAIN,
             SNOMED_CODES,
             SNOMED_VERSION,
             DESCRIPTION_IDS,
@@ -88,6 +163,10 @@ PLAIN_JOBS = (
             LOCAL_EXTENSIONS,
             MEDICINES_CODED,
             DOSAGES_IN_WORDS,
+            EXPORT_FILES,
+            FREE_TEXT,
+            EMBEDDED_TEXT,
+            METADATA,
         )
     ),
 )

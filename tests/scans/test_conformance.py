@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from checker.checks import fhir_judging
@@ -17,6 +18,7 @@ from checker.checks.issue_groups import MOST_GROUPS, MOST_SHOWN, Conformance, To
 from checker.checks.masking import masked
 from checker.engine.scans import ScanJob, finish_scan, run_scans
 from checker.fhir.validator import Validator
+from checker.model import scan
 from checker.model.scan import Locator, Seen
 from checker.model.supplier import Limits, Supplier
 from checker.model.verdict import Examined, Finding, Statement
@@ -118,12 +120,10 @@ def test_the_text_of_a_resource_is_judged_where_it_is_at_hand() -> None:
     text = b'{"resourceType": "Patient", "id": "a", "active": true, "active": false}'
     resource = json.loads(text)
     assert fhir_judging.packages()
-    whole = Seen(
-        node=resource, resource_type="Patient", resource_id="a", pointer="", locator=Locator(path="x", offset=0)
-    )
-    by_text = Seen(
-        node=dict(resource), resource_type="Patient", resource_id="a", pointer="", locator=whole.locator, text=text
-    )
+    where = Locator(path="x", offset=0)
+    about = scan.About(resource_type="Patient", resource_id="a", locator=where, prefix="")
+    whole = Seen(resource, about)
+    by_text = Seen(dict(resource), msgspec.structs.replace(about, text=text))
     assert judged(whole, ()).valid
     assert [one.rule for one in judged(by_text, ()).issues if one.is_error] == ["json-duplicate-key"]
 

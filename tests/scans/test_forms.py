@@ -113,7 +113,7 @@ def test_block_borders_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_skipped_files_are_listed_with_their_reason(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_bytes(ndjson(EVERY))
     (tmp_path / "b.csv").write_text("x")
-    (tmp_path / "c.xml").write_text("<Patient/>")
+    (tmp_path / "c.doc").write_text("<Patient/>")
     (tmp_path / ".hidden.json").write_text("{}")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "d.json").write_text("{}")
@@ -121,15 +121,15 @@ def test_skipped_files_are_listed_with_their_reason(tmp_path: Path) -> None:
     source, run = scanned(tmp_path)
     assert run.resources == len(EVERY)
     assert {skipped.path: skipped.reason.split(" ")[0] for skipped in source.skipped} == {
-        "b.csv": "not",
-        "c.xml": "FHIR",
+        "b.csv": "a",
+        "c.doc": "not",
         ".hidden.json": "hidden",
         ".git": "hidden",
         "manifest.json": "the",
     }
     assert run.unreadable == 0
     unread = [example.partition("@")[0] for example in source.unreadable.examples]
-    assert unread == ["b.csv", "c.xml"], "what may hold records and was not read counts against a pass"
+    assert unread == ["b.csv", "c.doc"], "what may hold records and was not read counts against a pass"
 
 
 def test_a_resource_is_not_hidden_by_the_name_manifest(tmp_path: Path) -> None:

@@ -272,7 +272,7 @@ def test_named_problems(tmp_path: Path) -> None:
     assert result(tmp_path / "missing") == (0, [], "there is no such file or folder")
     assert result(tmp_path) == (0, [], "it is empty")
     (tmp_path / "a.txt").write_text("x")
-    named = "not named as FHIR JSON (.json, .ndjson, .jsonl, each also .gz, or .zip)"
+    named = "not named as FHIR (.json, .ndjson, .jsonl, .xml, each also .gz, or .zip)"
     assert result(tmp_path) == (0, [f"a.txt@0: {named}"], "nothing in it could be read")
     empty = tmp_path / "empty.ndjson"
     assert result(empty, b"") == (0, [], "")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from checker.engine.scans.fused import Fused
+from checker.engine.scans.fused import Fused, walk
 from checker.engine.scans.job import EXPORT, ScanJob, ScanOutcome, ScanRun
 from checker.engine.scans.pairs import Pairs
-from checker.engine.scans.parse import NotRead, parse, resources_in
-from checker.model.scan import Fold, Keyed, Locator, Scan, Seen, Smallest
+from checker.engine.scans.parse import NotRead, decoded, is_resource, refuse_depth, resources_in
+from checker.model.json_depth import MAX_DEPTH
+from checker.model.scan import About, Fold, Keyed, Locator, Scan, Seen, Smallest
 from checker.model.supplier import Limits
 from checker.model.value import Params
 from checker.model.verdict import Statement
@@ -21,33 +21,40 @@ from checker.probes.source import Chunk, Unreadable, Unreadables
 class Driver:
     """Takes resources in one after the other and then gives the outcome of every job.
 
-    A context manager, since keyed scans may keep files meanwhile. A scan that raises is out,
-    with its error; the others go on.
+    Keyed scans keep their pairs in ``pairs``. A scan that raises is out, with the smallest of its errors; the others
+    go on.
     """
 
-    def __init__(
-        self, jobs: Sequence[ScanJob], *, side: str, salt: bytes, limits: Limits, spill_dir: Path | None
-    ) -> None:
+    def __init__(self, jobs: Sequence[ScanJob], pairs: Pairs, *, side: str) -> None:
         self._jobs = tuple(jobs)
-        self._fused = Fused(self._jobs)
-        self._pairs = Pairs(salt=salt, spill_after=limits.spill_after_pairs, spill_dir=spill_dir)
+        self._pairs = pairs
         self._errors: dict[int, Smallest] = {}
-        self._states: dict[int, Any] = {}
+        self._states: list[Any] = [None] * len(self._jobs)
         self._resources = 0
         self.unreadable = Unreadables()
+        started: dict[int, ScanJob] = {}
         for number, job in enumerate(self._jobs):
-            self._guarded(number, "start", self._start, number, job, side)
-
-    def __enter__(self) -> Driver:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._pairs.__exit__(kind, error, at)
+            try:
+                self._states[number] = job.scan.start(job.params, side)
+                started[number] = job
+            except OSError:
+                raise
+            except Exception as error:
+                self._failed(number, "start", error)
+        self._fused = Fused(started)
+        # One that could not even start is shown nothing.
+        self._folds = [job.scan if isinstance(job.scan, Fold) and n in started else None for n, job in enumerate(jobs)]
+        self._keyed = [job.scan if isinstance(job.scan, Keyed) and n in started else None for n, job in enumerate(jobs)]
+        self._params = [job.params for job in self._jobs]
 
     def take_chunk(self, chunk: Chunk) -> None:
         """Parse a chunk and take the resources in it."""
         try:
-            value = parse(chunk.data)
+            value = decoded(chunk.data)
+            if is_resource(value) and not chunk.pointer_prefix:
+                self._take(value, "", chunk.locator, chunk.data, chunk.original, is_shallow=False)
+                return
+            refuse_depth(chunk.data)
         except NotRead as not_read:
             self._not_read(chunk.locator, not_read)
             return
@@ -55,63 +62,142 @@ class Driver:
             if isinstance(found, NotRead):
                 self._not_read(chunk.locator, found)
             else:
-                self.take(found[0], found[1], chunk.locator, chunk.data)
+                self.take(found[0], found[1], chunk.locator, chunk.data, chunk.original)
 
-    def take(self, resource: dict[str, Any], pointer: str, locator: Locator, text: bytes | None) -> None:
-        """Take one parsed resource; ``text`` is the JSON that it is part of, if at hand."""
+    def take(
+        self,
+        resource: dict[str, Any],
+        pointer: str,
+        locator: Locator,
+        text: bytes | None,
+        original: bytes | None = None,
+    ) -> None:
+        """Take one parsed resource; ``text``: the JSON that it is part of, if at hand; ``original``: its other form."""
+        self._take(resource, pointer, locator, text, original, is_shallow=True)
+
+    def _take(
+        self,
+        resource: dict[str, Any],
+        pointer: str,
+        locator: Locator,
+        text: bytes | None,
+        original: bytes | None,
+        *,
+        is_shallow: bool,
+    ) -> None:
+        """Take one. Raises :class:`NotRead` for one that nests too deep, unless it is known that it does not."""
+        kind = resource["resourceType"]
+        plan = self._fused.plan(kind)
+        found = resource.get("id")
+        if type(found) is int:  # no FHIR, but the same resource all the same
+            found = str(found)
+        # Text with a pointer into it is that of what the resource stands in.
+        own, other = (None, None) if pointer else (text, original)
+        about = About(kind, found if type(found) is str else "", locator, pointer, own, other)
+        elements: dict[str, list[Seen]] = {}
+        if plan.is_to_be_walked(text):
+            levels, elements = walk(resource, plan.elements, about)
+            if levels >= MAX_DEPTH and not is_shallow and text is not None:
+                refuse_depth(text)
+        elif not is_shallow and text is not None:
+            refuse_depth(text)
         self._resources += 1
-        self._fused.look(resource, pointer, locator, text, self._show)
+        self._show(plan.wanting(resource), Seen(resource, about))
+        for name, several in elements.items():
+            self._show_several(plan.elements[name], several)
+
+    def reduce(self, groups: Iterable[tuple[int, Iterator[bytes]]]) -> None:
+        """Take groups in: the number of a job and the values of one key, sorted."""
+        for number, values in groups:
+            scan = self._keyed[number]
+            if scan is None:
+                continue
+            try:
+                self._states[number] = scan.reduce(self._states[number], values, self._params[number])
+            except OSError:
+                raise
+            except Exception as error:
+                self._failed(number, "reduce", error)
+
+    def reduce_small(self, groups: Iterable[tuple[int, list[list[bytes]]]]) -> None:
+        """Take groups in that are whole in memory: the number of a job with several, the values of each sorted."""
+        for number, several in groups:
+            scan = self._keyed[number]
+            if scan is None:
+                continue
+            try:
+                self._states[number] = scan.reduces(self._states[number], several, self._params[number])
+            except OSError:
+                raise
+            except Exception as error:
+                self._failed(number, "reduce", error)
 
     def run(self) -> ScanRun:
         """Reduce the groups and dump the states. Nothing can be taken in afterwards."""
-        for number, values in self._pairs.groups():
-            if number not in self._errors:
-                self._guarded(number, "reduce", self._reduce, number, values)
-        dumped: dict[int, Any] = {}
-        for number in range(len(self._jobs)):
-            if number not in self._errors:
-                self._guarded(number, "dump", self._dump, number, dumped)
+        if self._pairs.has_spilled:
+            self.reduce(self._pairs.groups())
+        else:
+            self.reduce_small(self._pairs.small_groups())
         return ScanRun(
-            outcomes=tuple(
-                ScanOutcome(error=self._errors[number].items[0])
-                if number in self._errors
-                else ScanOutcome(state=dumped[number])
-                for number in range(len(self._jobs))
-            ),
+            outcomes=self.outcomes(),
             resources=self._resources,
             unreadable=self.unreadable.count,
             unreadable_examples=self.unreadable.examples,
         )
 
-    def _start(self, number: int, job: ScanJob, side: str) -> None:
-        self._states[number] = job.scan.start(job.params, side)
+    def outcomes(self) -> tuple[ScanOutcome, ...]:
+        """The states as they are, dumped; of keyed scans, what was reduced so far."""
+        dumped: dict[int, Any] = {}
+        for number in range(len(self._jobs)):
+            if number not in self._errors:
+                try:
+                    dumped[number] = self._jobs[number].scan.dump(self._states[number])
+                except OSError:
+                    raise
+                except Exception as error:
+                    self._failed(number, "dump", error)
+        return tuple(
+            ScanOutcome(error=self._errors[number].items[0])
+            if number in self._errors
+            else ScanOutcome(state=dumped[number])
+            for number in range(len(self._jobs))
+        )
 
-    def _reduce(self, number: int, values: Iterator[bytes]) -> None:
-        job = self._jobs[number]
-        if isinstance(job.scan, Keyed):
-            self._states[number] = job.scan.reduce(self._states[number], values, job.params)
+    @property
+    def resources(self) -> int:
+        """How many were taken in."""
+        return self._resources
 
-    def _show(self, number: int, seen: Seen) -> None:
-        job = self._jobs[number]
-        try:
-            if isinstance(job.scan, Fold):
-                self._states[number] = job.scan.step(self._states[number], seen, job.params)
-            elif isinstance(job.scan, Keyed):
-                for key, value in job.scan.emit(seen, job.params):
-                    self._pairs.add(number, key, value)
-        except OSError:
-            raise  # a disk that is full is nobody's scan
-        except Exception as error:
-            self._failed(number, str(seen.place), error)
+    def _show(self, numbers: Iterable[int], seen: Seen) -> None:
+        states, params, folds = self._states, self._params, self._folds
+        for number in numbers:
+            try:
+                fold = folds[number]
+                if fold is not None:
+                    states[number] = fold.step(states[number], seen, params[number])
+                elif (keyed := self._keyed[number]) is not None and (pairs := keyed.emit(seen, params[number])):
+                    self._pairs.extend(number, pairs)
+            except OSError:
+                raise  # a disk that is full is nobody's scan
+            except Exception as error:
+                self._failed(number, seen.place, error)
 
-    def _dump(self, number: int, into: dict[int, Any]) -> None:
-        into[number] = self._jobs[number].scan.dump(self._states[number])
-
-    def _guarded(self, number: int, place: str, work: Callable[..., None], *given: Any) -> None:
-        try:
-            work(*given)
-        except Exception as error:
-            self._failed(number, place, error)
+    def _show_several(self, numbers: Iterable[int], several: Sequence[Seen]) -> None:
+        states, params, folds = self._states, self._params, self._folds
+        for number in numbers:
+            try:
+                fold = folds[number]
+                if fold is not None:
+                    states[number] = fold.steps(states[number], several, params[number])
+                elif (keyed := self._keyed[number]) is not None and (pairs := keyed.emits(several, params[number])):
+                    self._pairs.extend(number, pairs)
+            except OSError:
+                raise
+            except Exception as error:
+                for seen in several:  # at which of them? What it came to does not count any more
+                    self._show((number,), seen)
+                if number not in self._errors:
+                    self._failed(number, several[0].place, error)
 
     def _failed(self, number: int, place: str, error: Exception) -> None:
         # The message of the exception is not kept: it may quote the data.
@@ -136,7 +222,8 @@ def run_scans(
     Counted as unreadable is what cannot be parsed; what the source itself could not read, it
     counts. Keyed scans reduce over all chunks given here, so all of one side go in at once.
     """
-    with Driver(jobs, side=side, salt=salt, limits=limits, spill_dir=spill_dir) as driver:
+    with Pairs(salt=salt, spill_after=limits.spill_after_pairs, spill_dir=spill_dir) as pairs:
+        driver = Driver(jobs, pairs, side=side)
         for chunk in chunks:
             driver.take_chunk(chunk)
         return driver.run()

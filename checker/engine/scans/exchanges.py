@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.engine.scans.driver import Driver
 from checker.engine.scans.job import EXCHANGES, ScanJob, ScanRun
+from checker.engine.scans.pairs import Pairs
 from checker.engine.scans.parse import NotRead, parse, resources_in
 from checker.model.scan import Locator
 from checker.model.supplier import Limits
@@ -34,7 +35,8 @@ def scan_exchanges(
     looked at too, since either may hold a fault.
     """
     before: set[tuple[str, str, str]] = set()
-    with Driver(jobs, side=EXCHANGES, salt=salt, limits=limits, spill_dir=spill_dir) as driver:
+    with Pairs(salt=salt, spill_after=limits.spill_after_pairs, spill_dir=spill_dir) as pairs:
+        driver = Driver(jobs, pairs, side=EXCHANGES)
         for evidence, body, pointer in bodies:
             locator = Locator(path=evidence, offset=0)
             try:

@@ -1,147 +1,149 @@
-"""All scans in one walk: who wants to see what, and the walk over a parsed resource."""
+"""All scans in one walk: who wants to see what of a type of resource, and the walk over a parsed resource."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from checker.engine.scans.job import ScanJob
-from checker.model.scan import Locator, Seen
+from checker.model.node_path import Path
+from checker.model.scan import About, Look, Seen
+from checker.model.table import ROW
 
 _MAX_KEPT = 1000
 """Far more than FHIR has types; made-up ones shall not fill the memory."""
-
-Show = Callable[[int, Seen], None]
-"""Given the number of a job and what it wants to see."""
-
-_Path = tuple[Any, str | int] | None
-"""A path from the inside out: (the path above, the last step)."""
+_FEW = 2
+"""So many names are looked for in the text before a walk: each costs a fifth of it."""
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """What the jobs want of one resource type."""
+class Plan:
+    """What the jobs want of one resource type, each job by its number."""
 
     whole: tuple[int, ...]
+    holding: tuple[tuple[str, str, tuple[int, ...]], ...]
+    """Whole resources that have a member (and below it another one, or "")."""
     elements: dict[str, tuple[int, ...]]
     quoted: tuple[bytes, ...]
-    """The element names as they stand in JSON text."""
+    """The element names as they stand in JSON text, where they are so few that it pays to look for them there."""
+
+    def wanting(self, resource: dict[str, Any]) -> Iterable[int]:
+        """The jobs that want to see the resource itself."""
+        wanting: Iterable[int] = self.whole
+        for member, below, jobs in self.holding:
+            if member in resource and (not below or _has(resource[member], below)):
+                wanting = dict.fromkeys((*wanting, *jobs))  # each once
+        return wanting
+
+    def is_to_be_walked(self, text: bytes | None) -> bool:
+        """May there be elements that somebody wants to see? ``text``: the JSON that the resource is part of."""
+        if not self.elements:
+            return False
+        # A name could also be written with \u escapes; then only the walk can tell.
+        return text is None or not self.quoted or any(name in text for name in self.quoted) or b"\\u" in text
 
 
 class Fused:
     """The looks of all jobs, by resource type."""
 
-    def __init__(self, jobs: Sequence[ScanJob]) -> None:
+    def __init__(self, jobs: Mapping[int, ScanJob]) -> None:
         self._jobs = jobs
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, Plan] = {}
 
-    def look(self, resource: dict[str, Any], pointer: str, locator: Locator, text: bytes | None, show: Show) -> None:
-        """Show each job what it looks at in one resource.
+    def plan(self, kind: str) -> Plan:
+        """Who wants what of a resource type."""
+        plan = self._plans.get(kind)
+        return self._planned(kind) if plan is None else plan
 
-        ``text`` is the JSON the resource came from, if at hand: a name that is not in it need
-        not be looked for.
-        """
-        kind = resource["resourceType"]
-        plan = self._plans.get(kind) or self._planned(kind)
-        walked = bool(plan.elements) and _may_hold(text, plan.quoted)
-        if not (plan.whole or walked):
-            return
-        found = resource.get("id")
-        if type(found) is int:  # no FHIR, but the same resource all the same
-            found = str(found)
-        about = (kind, found if isinstance(found, str) else "", locator)
-        if plan.whole:
-            # Text with a pointer into it is that of what the resource stands in.
-            seen = _seen(resource, pointer, about, None if pointer else text)
-            for job in plan.whole:
-                show(job, seen)
-        if walked:
-            _Walk(plan.elements, pointer, about, show).visit(resource, None)
-
-    def _planned(self, kind: str) -> _Plan:
+    def _planned(self, kind: str) -> Plan:
         whole: list[int] = []
+        holding: dict[tuple[str, str], list[int]] = {}
         elements: dict[str, list[int]] = {}
-        for number, job in enumerate(self._jobs):
-            looks = job.scan.looking(job.params)
-            wanted = {look.element for look in looks if not look.types or kind in look.types}
-            for element in sorted(wanted):
-                (elements.setdefault(element, []) if element else whole).append(number)
-        plan = _Plan(
+        for number, job in self._jobs.items():
+            if kind == ROW and job.scan.by_definitions:
+                continue  # FHIR defines no rows
+            looks = [look for look in job.scan.looking(job.params) if not look.types or kind in look.types]
+            for element in sorted({look.element for look in looks} - {""}):
+                elements.setdefault(element, []).append(number)
+            members = _members(looks)
+            if "" in members:
+                whole.append(number)
+            else:
+                for one in members:
+                    member, _, below = one.partition(".")
+                    holding.setdefault((member, below), []).append(number)
+        plan = Plan(
             whole=tuple(whole),
+            holding=tuple((*names, tuple(numbers)) for names, numbers in holding.items()),
             elements={name: tuple(numbers) for name, numbers in elements.items()},
-            quoted=tuple(f'"{name}"'.encode() for name in elements),
+            quoted=tuple(f'"{name}"'.encode() for name in elements) if len(elements) <= _FEW else (),
         )
         if len(self._plans) < _MAX_KEPT:
             self._plans[kind] = plan
         return plan
 
 
-class _Walk:
-    """One walk over one resource."""
-
-    def __init__(self, elements: dict[str, tuple[int, ...]], prefix: str, about: _About, show: Show) -> None:
-        self._elements = elements
-        self._prefix = prefix
-        self._about = about
-        self._show = show
-
-    def visit(self, node: dict[str, Any], path: _Path) -> None:
-        """Everything below an object. Not deeper than the parser lets through, which makes dict and list only."""
-        elements = self._elements
-        for name, value in node.items():
-            kind = type(value)
-            if kind is dict:
-                if name in elements:
-                    self._hit(elements[name], value, (path, name))
-                self.visit(value, (path, name))
-            elif kind is list:
-                if name in elements:
-                    self._hit(elements[name], value, (path, name))
-                self._visit_items(value, (path, name))
-            elif name in elements:
-                self._hit(elements[name], value, (path, name))
-
-    def _visit_items(self, items: list[Any], path: _Path) -> None:
-        for index, item in enumerate(items):
-            kind = type(item)
-            if kind is dict:
-                self.visit(item, (path, index))
-            elif kind is list:
-                self._visit_items(item, (path, index))
-
-    def _hit(self, jobs: tuple[int, ...], value: Any, path: _Path) -> None:
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                self._hit(jobs, item, (path, index))
-            return
-        seen = _seen(value, self._prefix + _pointer(path), self._about)
-        for job in jobs:
-            self._show(job, seen)
+def _members(looks: Iterable[Look]) -> list[str]:
+    """The members that whole resources are looked at for; "" among them: whatever they have."""
+    return sorted({look.member for look in looks if not look.element})
 
 
-_About = tuple[str, str, Locator]
-"""Type, id and locator of the resource that is being looked at."""
+def _has(node: Any, name: str) -> bool:
+    return isinstance(node, dict) and name in node
 
 
-def _seen(node: Any, pointer: str, about: _About, text: bytes | None = None) -> Seen:
-    kind, resource_id, locator = about
-    return Seen(node=node, resource_type=kind, resource_id=resource_id, pointer=pointer, locator=locator, text=text)
+def walk(resource: dict[str, Any], elements: Mapping[str, object], about: About) -> tuple[int, dict[str, list[Seen]]]:
+    """How many levels of objects a resource has, and the elements of those names in it, a list item by item.
 
-
-def _pointer(path: _Path) -> str:
-    """JSON pointer (RFC 6901)."""
-    steps: list[str] = []
-    while path is not None:
-        path, step = path
-        if isinstance(step, int):
-            steps.append(str(step))
+    Level by level, so that no depth is too much for it: the last is the deepest. A list counts as a level where
+    objects are in it. What comes from a parser is made of dict and list only.
+    """
+    found: dict[str, list[Seen]] = {}
+    waiting: list[tuple[Any, Path]] = [(resource, None)]
+    push = waiting.append
+    without_any = elements.keys().isdisjoint
+    path: Path = None
+    for node, path in waiting:
+        if type(node) is dict:
+            if not without_any(node):
+                for name in node:
+                    if name in elements:
+                        several = found.get(name)
+                        if several is None:
+                            several = found[name] = []
+                        value = node[name]
+                        if type(value) is list:
+                            _take_items(several, value, (path, name), about)
+                        else:
+                            several.append(Seen(value, about, (path, name)))
+            for name, value in node.items():
+                kind = type(value)
+                if kind is dict:
+                    push((value, (path, name)))
+                elif kind is list:
+                    step = (path, name)
+                    for index, item in enumerate(value):
+                        if type(item) is dict or type(item) is list:
+                            push((item, (step, index)))
         else:
-            steps.append(step.replace("~", "~0").replace("/", "~1") if "~" in step or "/" in step else step)
-    steps.append("")
-    return "/".join(reversed(steps))
+            for index, item in enumerate(node):
+                if type(item) is dict or type(item) is list:
+                    push((item, (path, index)))
+    return _length(path), found
 
 
-def _may_hold(text: bytes | None, quoted: tuple[bytes, ...]) -> bool:
-    # A name could also be written with \u escapes; then only the walk can tell.
-    return text is None or b"\\u" in text or any(name in text for name in quoted)
+def _length(path: Path) -> int:
+    levels = 1
+    while path is not None:
+        path = path[0]
+        levels += 1
+    return levels
+
+
+def _take_items(found: list[Seen], items: list[Any], path: Path, about: About) -> None:
+    for index, item in enumerate(items):
+        if type(item) is list:
+            _take_items(found, item, (path, index), about)
+        else:
+            found.append(Seen(item, about, (path, index)))

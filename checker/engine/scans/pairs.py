@@ -3,38 +3,57 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
-import itertools
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-_JOB_BYTES = 2
-_HASH_BYTES = 16
-_KEY_BYTES = _JOB_BYTES + _HASH_BYTES
-_LENGTH_BYTES = 4
-_MAX_RUNS = 64
-"""Runs beyond this are merged into one first: systems limit how many files may be open."""
+from checker.engine.scans.runs import (
+    HASH_BYTES,
+    JOB_BYTES,
+    Group,
+    RunFile,
+    Segment,
+    bucket_ends,
+    merged_groups,
+    write_run,
+)
+
+_MAX_HELD_BYTES = 48 << 20
+_OVERHEAD_BYTES = 64
+"""What a value takes in memory beside its bytes."""
+_GROUP_BYTES = 256
+"""What a key takes in memory, with the list of its values."""
 
 
 class Pairs:
     """Pairs of several jobs. Keys are kept as keyed hashes only, so no personal data is kept.
 
-    A context manager: what was spilled is deleted at the end. Groups come in the same order
-    and with the same values wherever the limit ``spill_after`` lies.
+    A context manager: what was spilled is deleted at the end, unless ``keep_in`` names the folder for the runs. Groups
+    come with the same values wherever the limit ``spill_after`` lies.
     """
 
-    def __init__(self, *, salt: bytes, spill_after: int, spill_dir: Path | None) -> None:
+    def __init__(
+        self,
+        *,
+        salt: bytes,
+        spill_after: int,
+        spill_dir: Path | None = None,
+        keep_in: Path | None = None,
+        called: str = "run",
+    ) -> None:
         if not salt:
             raise ValueError("keys are hashed under a secret: the salt must not be empty")
-        self._salt = hashlib.blake2b(salt, digest_size=32).digest()
+        # A whole block of the hash, so that it is worked through once for all keys.
+        self._keyed = hashlib.sha256(hashlib.blake2b(salt, digest_size=64).digest())
         self._spill_after = max(1, spill_after)
         self._parent = spill_dir
+        self._kept = keep_in
+        self._called = called
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._held: list[bytes] = []
-        self._runs: list[Path] = []
-        self._numbers = itertools.count()
+        self._held: dict[int, dict[bytes, list[bytes]]] = {}
+        self._left_pairs, self._left_bytes = self._spill_after, _MAX_HELD_BYTES
+        self._runs: list[RunFile] = []
 
     def __enter__(self) -> Pairs:
         return self
@@ -45,40 +64,94 @@ class Pairs:
 
     def add(self, job: int, key: bytes, value: bytes) -> None:
         """Take one pair of a job in."""
-        hashed = hashlib.blake2b(key, digest_size=_HASH_BYTES, key=self._salt).digest()
-        self._held.append(job.to_bytes(_JOB_BYTES, "big") + hashed + value)
-        if len(self._held) > self._spill_after:
-            self._spill()
+        self.extend(job, ((key, value),))
+
+    def extend(self, job: int, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take pairs of a job in. What they raise leaves those in that came before."""
+        held = self._held.get(job)
+        if held is None:
+            held = self._held[job] = {}
+        size = count = 0
+        for key, value in pairs:
+            values = held.get(key)
+            if values is None:
+                held[key] = [value]
+                size += len(key) + len(value) + _GROUP_BYTES
+            else:
+                values.append(value)
+                size += len(value) + _OVERHEAD_BYTES
+            count += 1
+            if count >= self._left_pairs or size >= self._left_bytes:
+                self._spill()
+                held = self._held[job] = {}
+                size = count = 0
+        self._left_pairs -= count
+        self._left_bytes -= size
+
+    def small_groups(self) -> Iterator[tuple[int, list[list[bytes]]]]:
+        """Each job with all of its groups, the values of each sorted: where nothing had to be spilled."""
+        for job, held in self._held.items():
+            for values in held.values():
+                values.sort()
+            if held:
+                yield job, list(held.values())
+
+    @property
+    def has_spilled(self) -> bool:
+        """Are there pairs on disk?"""
+        return bool(self._runs)
 
     def groups(self) -> Iterator[tuple[int, Iterator[bytes]]]:
         """Each job's groups: the job and the values of one key, sorted. A group is gone once the next is taken."""
-        self._held.sort()
-        records = heapq.merge(*(_read(run) for run in self._runs), self._held)
-        for key, group in itertools.groupby(records, key=lambda record: record[:_KEY_BYTES]):
-            yield int.from_bytes(key[:_JOB_BYTES], "big"), (record[_KEY_BYTES:] for record in group)
+        if not self._runs:
+            for job, several in self.small_groups():
+                for values in several:
+                    yield job, iter(values)
+            return
+        folder = self._place()
+        segments = []
+        for run in self.runs():
+            segments.append(Segment(name=run.name, begin=0, end=bucket_ends(folder / run.name)[-1]))
+        yield from merged_groups(folder, segments)
+
+    def runs(self) -> tuple[RunFile, ...]:
+        """All pairs as runs on disk."""
+        if any(self._held.values()):
+            self._spill()
+        return tuple(self._runs)
 
     def _spill(self) -> None:
-        self._held.sort()
-        self._runs.append(self._write(self._held))
-        self._held = []
-        if len(self._runs) >= _MAX_RUNS:
-            merged = self._write(heapq.merge(*(_read(run) for run in self._runs)))
-            for run in self._runs:
-                run.unlink()
-            self._runs = [merged]
+        path = self._place() / f"{self._called}-{len(self._runs):04d}.run"
+        self._runs.append(write_run(path, self._sorted()))
+        self._held, self._left_pairs, self._left_bytes = {}, self._spill_after, _MAX_HELD_BYTES
 
-    def _write(self, records: Iterable[bytes]) -> Path:
+    def _sorted(self) -> list[tuple[int, list[Group]]]:
+        """The groups by their hashed keys, bucket by bucket. Jobs that have a key in common share its hash."""
+        hashes: dict[bytes, bytes] = {}
+        buckets: dict[int, list[Group]] = {}
+        copy = self._keyed.copy
+        for job, held in self._held.items():
+            number = job.to_bytes(JOB_BYTES, "big")
+            for key, values in held.items():
+                hashed = hashes.get(key)
+                if hashed is None:
+                    made = copy()
+                    made.update(key)
+                    hashed = hashes[key] = made.digest()[:HASH_BYTES]
+                if len(values) > 1:
+                    values.sort()
+                bucket = hashed[0] << 2 | hashed[1] >> 6
+                several = buckets.get(bucket)
+                if several is None:
+                    several = buckets[bucket] = []
+                several.append((hashed + number, values))
+        for several in buckets.values():
+            several.sort()
+        return sorted(buckets.items())
+
+    def _place(self) -> Path:
+        if self._kept is not None:
+            return self._kept
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="scan-", dir=self._parent)
-        path = Path(self._folder.name) / f"{next(self._numbers):06d}.run"
-        with path.open("wb") as handle:
-            for record in records:
-                handle.write(len(record).to_bytes(_LENGTH_BYTES, "big"))
-                handle.write(record)
-        return path
-
-
-def _read(run: Path) -> Iterator[bytes]:
-    with run.open("rb") as handle:
-        while length := handle.read(_LENGTH_BYTES):
-            yield handle.read(int.from_bytes(length, "big"))
+        return Path(self._folder.name)

@@ -37,17 +37,43 @@ class NotRead(Exception):
         super().__init__(reason)
 
 
+_DECODER = msgspec.json.Decoder()
+
+
 def parse(data: bytes) -> Any:
     """The JSON value of the text. Raises :class:`NotRead`."""
+    value = decoded(data)
+    refuse_depth(data)
+    return value
+
+
+def decoded(data: bytes) -> Any:
+    """The JSON value of a text that may nest deeper than is read. Raises :class:`NotRead`."""
     try:
-        value = msgspec.json.decode(data)
+        return _DECODER.decode(data)
     except RecursionError as error:
-        raise NotRead(f"nested deeper than {MAX_DEPTH} levels") from error
+        raise too_deep() from error
     except (msgspec.MsgspecError, ValueError) as error:
         raise NotRead(_why_not_json(data)) from error
+
+
+def refuse_depth(data: bytes) -> None:
+    """Raises :class:`NotRead` for valid JSON text that nests too deep."""
     if nests_too_deep(data):
-        raise NotRead(f"nested deeper than {MAX_DEPTH} levels")
-    return value
+        raise too_deep()
+
+
+def too_deep() -> NotRead:
+    """Why a text is not read."""
+    return NotRead(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def is_resource(value: Any) -> bool:
+    """Is it one resource by itself, and no Bundle?"""
+    if type(value) is not dict:
+        return False
+    kind = value.get("resourceType")
+    return type(kind) is str and kind != "" and kind != "Bundle"
 
 
 def _why_not_json(data: bytes) -> str:

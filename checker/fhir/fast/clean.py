@@ -36,6 +36,10 @@ class Row(tuple[tuple[tuple[str, str], bool], ...]):
     __hash__ = object.__hash__
 
 
+Sign = tuple[Any, ...]
+"""See :meth:`Clean.sign`."""
+
+
 class Told(msgspec.Struct, frozen=True):
     """What the explaining tier says of a value wherever it stands: nothing that is an error.
 
@@ -147,6 +151,42 @@ class Clean:
             # Only their paths show whether two of them are one.
             return tuple((one.kind, one.subject) for one in self.not_verified if one.kind != "reference")
         return tuple((kind, subject) for (kind, subject, _, _), _, _ in notes if kind != "reference")
+
+    @cached_property
+    def open_at(self) -> tuple[tuple[str, str], ...]:
+        """Path and subject of each thing that could not be verified, references apart."""
+        told: set[tuple[str, str, str, str]] = {(one.path, one.kind, one.subject, one.detail) for one in self.told}
+        path = self._places.path
+        for one, holder, place, _ in self.said:
+            for kind, subject, below, detail in one.notes:
+                told.add((path(holder) + place + below, kind, subject, detail))
+        return tuple((at, subject) for at, kind, subject, _ in told if kind != "reference")
+
+    def sign(self) -> Sign | None:
+        """What was said beside the verdict, as a key; None where it is not made without more work.
+
+        Clean resources with equal signs have the same type, the same ``unplaced`` issues, the same open codes at the
+        same places (those of references apart), the same problems of definitions and the same StructureDefinitions.
+        Objects are in it by identity: who keeps a sign keeps what ``said`` names, as :meth:`signed` gives it.
+        """
+        if self.told or self.problems:
+            return None
+        own = tuple([(one.severity, one.rule, one.message, one.definition, one.element) for one in self.own])
+        used = tuple([canonical for canonical, _, _ in self.uses])
+        if not self.said:
+            return self.root["resourceType"], used, own
+        known, root = self._ways.known_at, self.root
+        said = tuple([(id(told), known(told, holder, root, self), place) for told, holder, place, _ in self.said])
+        return root["resourceType"], used, own, said
+
+    def signed(self) -> tuple[Told, ...]:
+        """What its sign names by identity."""
+        return tuple(told for told, *_ in self.said)
+
+    def located(self, holder: Any) -> tuple[str, tuple[Key, ...]]:
+        """The FHIRPath location of an object of the instance, and the way to it in the JSON."""
+        found: tuple[str, tuple[Key, ...]] = self._places.of(holder)
+        return found
 
     def placed(self) -> Iterator[tuple[Issue, tuple[Key, ...]]]:
         """What was said, with its path, and the way to it in the JSON."""

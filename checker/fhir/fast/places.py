@@ -5,7 +5,7 @@ One pass over the JSON notes what holds what; typed nodes are made only on the w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from checker.fhir.forms.json_form import MAX_DEPTH
 from checker.fhir.forms.json_scan import scan
@@ -13,6 +13,7 @@ from checker.fhir.forms.positions import Lines, Place, Position, find
 from checker.fhir.instance import Key, Node, Tree
 
 _MOST_WAYS = 20_000
+_MOST_TRIED = 12
 _ALONE = -1
 """In place of the index of what is in no array."""
 _Held = dict[int, tuple[Any, str, int]]
@@ -21,11 +22,43 @@ _Held = dict[int, tuple[Any, str, int]]
 class Ways:
     """The ways to the objects of instances, for all instances: property names, and the steps of FHIRPath for them."""
 
-    __slots__ = ("known", "types")
+    __slots__ = ("_tried", "known", "types")
 
     def __init__(self, types: Any) -> None:
         self.types = types
         self.known: dict[tuple[str, ...], str] = {}
+        self._tried: dict[tuple[str, int], list[tuple[tuple[Key, ...], str]]] = {}
+
+    def known_at(self, about: Any, holder: Any, root: dict[str, Any], located: Located) -> str:
+        """The FHIRPath location of an object: first it is looked for where such objects stood before.
+
+        ``about``: what was said of it; the same is mostly said at the same few places. ``located``: who else knows.
+        """
+        if holder is root:
+            return ""
+        key = (root["resourceType"], id(about))
+        tried = self._tried.get(key)
+        if tried is not None:
+            for steps, path in tried:
+                if _is_at(holder, root, steps):
+                    return path
+        path, steps = located.located(holder)
+        if _is_at(holder, root, steps) and not _leads_through_resources(root, steps):
+            if tried is None:
+                if len(self._tried) >= _MOST_WAYS:
+                    self._tried.clear()
+                tried = self._tried[key] = []
+            if len(tried) < _MOST_TRIED:
+                tried.append((steps, path))
+        return path
+
+
+class Located(Protocol):
+    """Who knows where the objects of an instance stand."""
+
+    def located(self, holder: Any) -> tuple[str, tuple[Key, ...]]:
+        """The FHIRPath location of an object, and the way to it in the JSON."""
+        ...
 
 
 class Places:
@@ -97,6 +130,26 @@ class Places:
             self._text = scan(text, MAX_DEPTH).root, Lines(text)
         root, lines = self._text
         return lines.position(find(root, steps).mark)
+
+
+def _is_at(holder: Any, root: dict[str, Any], steps: tuple[Key, ...]) -> bool:
+    at: Any = root
+    try:
+        for step in steps:
+            at = at[step]
+    except (LookupError, TypeError):
+        return False
+    return at is holder
+
+
+def _leads_through_resources(root: dict[str, Any], steps: tuple[Key, ...]) -> bool:
+    """Does a path hang on more than the names of the properties: on the type of a resource in between?"""
+    at: Any = root
+    for step in steps:
+        at = at[step]
+        if "resourceType" in at:
+            return True
+    return False
 
 
 def _without_numbers(node: Node) -> str:

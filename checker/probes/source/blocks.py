@@ -1,4 +1,4 @@
-"""Bytes in blocks: from disk, with their digest, and out of gzip, under a cap.
+"""Bytes in blocks: from disk, and out of gzip, under a cap.
 
 Everything here is a generator of blocks. When the bytes end before they should, the generator
 raises :class:`Cut`; whoever splits the text then says which line or entry is lost.
@@ -7,12 +7,10 @@ raises :class:`Cut`; whoever splits the text then says which line or entry is lo
 from __future__ import annotations
 
 import errno
-import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from checker.model.evidence import SourceFile
 from checker.model.supplier import Limits
 
 BLOCK_BYTES = 1 << 20
@@ -33,30 +31,6 @@ class Cut(Exception):
 def why_not_read(error: OSError) -> str:
     """The reason without the path, which is the reader's own business."""
     return f"cannot be read ({errno.errorcode.get(error.errno or 0, 'input/output error')})"
-
-
-class DiskFile:
-    """A file on disk, read once from end to end; afterwards its digest is known."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._sha256 = hashlib.sha256()
-        self._size_bytes = 0
-        self._whole = False
-
-    def blocks(self) -> Iterator[bytes]:
-        """The bytes on disk; they go into the digest as they pass."""
-        for block in plain_blocks(self.path):
-            self._sha256.update(block)
-            self._size_bytes += len(block)
-            yield block
-        self._whole = True
-
-    def source_file(self, path: str) -> SourceFile | None:
-        """Size and digest under that name; None while the end has not been reached."""
-        if not self._whole:
-            return None
-        return SourceFile(path=path, size_bytes=self._size_bytes, sha256=self._sha256.hexdigest())
 
 
 def plain_blocks(path: Path) -> Iterator[bytes]:
@@ -97,12 +71,22 @@ def gunzip(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class Meter:
-    """How much text may still come out of one file on disk, or of a stream whose size is known at its end only."""
+    """How much text may still come out of one file on disk, or of a stream whose size is known at its end only.
 
-    def __init__(self, compressed_bytes: int, limits: Limits) -> None:
+    ``left`` is given if some has come out of the file already.
+    """
+
+    def __init__(self, compressed_bytes: int, limits: Limits, left: int | None = None) -> None:
         self._compressed = compressed_bytes
         self._least = limits.max_resource_bytes
         self._given = 0
+        if left is not None:
+            self._given = self.left - left
+
+    @property
+    def left(self) -> int:
+        """So many bytes may still come; below zero when too many came."""
+        return max(self._least, MAX_RATIO * self._compressed) - self._given
 
     def fed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The compressed blocks of a stream as they come; each adds to what may come out."""
@@ -114,7 +98,7 @@ class Meter:
         """The blocks, until the allowance is used up."""
         for block in blocks:
             self._given += len(block)
-            if self._given > max(self._least, MAX_RATIO * self._compressed):
+            if self.left < 0:
                 raise Cut(f"expands to more than {MAX_RATIO} times its size")
             yield block
 

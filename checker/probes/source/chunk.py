@@ -10,12 +10,14 @@ class Chunk(Value, frozen=True, kw_only=True):
     """The bytes of one JSON value: a resource, or the entry of a Bundle that holds one.
 
     ``data`` stands at ``locator`` in the decompressed text. ``pointer_prefix`` leads from the
-    value to the resource in it: "" for a resource, ``/resource`` for an entry.
+    value to the resource in it: "" for a resource, ``/resource`` for an entry. ``original``: the text that it was in
+    the source, where that was not JSON but another form of FHIR.
     """
 
     locator: Locator
     data: bytes
     pointer_prefix: str = ""
+    original: bytes | None = None
 
 
 class Unreadable(Value, frozen=True, kw_only=True):
@@ -59,5 +61,5 @@ class Skipped(Value, frozen=True, kw_only=True):
     reason: str
 
 
-Part = Chunk | Unreadable
+Piece = Chunk | Unreadable
 """What a splitter makes of a text."""

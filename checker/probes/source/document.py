@@ -14,7 +14,7 @@ import msgspec
 from checker.model.scan import Locator
 from checker.probes.source.blocks import Cut
 from checker.probes.source.brackets import OPENING, Brackets
-from checker.probes.source.chunk import Chunk, Part, Unreadable
+from checker.probes.source.chunk import Chunk, Piece, Unreadable
 
 ENTRY_PREFIX = "/resource"
 _SPACE = b" \t\r\n"
@@ -68,7 +68,7 @@ class DocumentSplitter:
         self._over = False
         self._done = False
 
-    def split(self, blocks: Iterable[bytes]) -> Iterator[Part]:
+    def split(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
         """The entries, where each begins, and what remains of the document, where it begins."""
         try:
             for block in blocks:
@@ -88,7 +88,7 @@ class DocumentSplitter:
         else:
             yield self._lost("the JSON text ends too early")
 
-    def _block(self, block: bytes) -> Iterator[Part]:
+    def _block(self, block: bytes) -> Iterator[Piece]:
         mark = 0
         if self._outer is None:
             mark = len(block) - len(block.lstrip(_SPACE))
@@ -110,7 +110,7 @@ class DocumentSplitter:
                 return
         self._take(block[mark:])
 
-    def _opened(self, block: bytes, mark: int, at: int) -> Generator[Part, None, int]:
+    def _opened(self, block: bytes, mark: int, at: int) -> Generator[Piece, None, int]:
         """After an opening bracket: the new mark up to which the block is dealt with."""
         if self._depth == 2:
             self._take(block[mark : at + 1])
@@ -124,7 +124,7 @@ class DocumentSplitter:
             return at
         return mark
 
-    def _closed(self, block: bytes, mark: int, at: int) -> Generator[Part, None, int]:
+    def _closed(self, block: bytes, mark: int, at: int) -> Generator[Piece, None, int]:
         """After a closing bracket: the new mark."""
         if self._depth == 2 and self._entry is not None:
             self._take(block[mark : at + 1])
@@ -159,18 +159,18 @@ class DocumentSplitter:
         found = before.get("resourceType") if isinstance(before, dict) else None
         return (found or self._outer_type()) == "Bundle"
 
-    def _separator(self, expected: bytes) -> Iterator[Part]:
+    def _separator(self, expected: bytes) -> Iterator[Piece]:
         between = self._between
         if between is not None and (between.too_long or between.data().strip(_SPACE) != expected):
             yield self._unreadable(between.offset, "the entry list holds something that is not an entry")
 
-    def _captured(self, capture: _Capture, prefix: str) -> Part:
+    def _captured(self, capture: _Capture, prefix: str) -> Piece:
         if capture.too_long:
             return self._unreadable(capture.offset, f"a resource larger than {self._max_bytes} bytes")
         locator = Locator(path=self._path, offset=capture.offset)
         return Chunk(locator=locator, data=capture.data(), pointer_prefix=prefix)
 
-    def _after(self, block: bytes, mark: int) -> Iterator[Part]:
+    def _after(self, block: bytes, mark: int) -> Iterator[Piece]:
         rest = block[mark:].lstrip(_SPACE)
         if rest:
             self._done = True

@@ -79,7 +79,8 @@ def _one(
 ) -> Compared:
     """A requirement whose check is covered: verdict, number and places."""
     about = [row for row in truth.rows if requirement in row.breaks or known.counted == "around"]
-    faults = [row for row in about if not row.decoy and row.name in known.kinds]
+    faults = [row for row in about if not row.decoy and row.name in known.kinds and row.name not in known.besides]
+    faults += [row for row in truth.rows if row.name in known.besides]
     must = [row for row in faults if not row.may]
     if unreadable and known.absences:
         must = faults = []

@@ -91,12 +91,15 @@ def first_number(seed: int) -> str:
 class Population:
     """The patients of an export, in order."""
 
-    def __init__(self, layout: Layout, seed: int, plain: frozenset[int]) -> None:
-        """Those at the ``plain`` places are alive and not restricted, so that a fault has to do with itself alone."""
+    def __init__(self, layout: Layout, seed: int, plain: frozenset[int], *, whose: str = "") -> None:
+        """Those at the ``plain`` places are alive and not restricted, so that a fault has to do with itself alone.
+
+        ``whose``: the recipient of a release, in which nobody has the id that others know; "" is nobody's.
+        """
         self._layout = layout
         self._seed = seed
         self._plain = plain
-        self._ids = base(seed, "Patient")
+        self._ids = base(seed, f"Patient for {whose}" if whose else "Patient")
 
     def people(self) -> Iterator[Person]:
         """All, one by one."""

@@ -68,7 +68,8 @@ class _Writer:
         self._told = told
         self._anonymised = options.anonymised
         self._staff = Staff.of(options.seed)
-        self._people = Population(layout, options.seed, plan.plain)
+        whose = options.recipient if options.anonymised else ""
+        self._people = Population(layout, options.seed, plan.plain, whose=whose)
         self._patients = Patients(options.seed, self._staff, anonymised=options.anonymised, recipient=options.recipient)
         self._events = Events(options.seed, layout, self._staff, anonymised=options.anonymised)
 

@@ -47,6 +47,7 @@ def postcode_kept(home: Household) -> None:
     """A patient's whole postcode was left."""
     home.patient["address"][0]["postalCode"] = home.person.postcode
     home.mark(home.patient, "/address/0/postalCode")
+    home.follows(home.patient, "DH-ANON-02")  # alone with that postcode
 
 
 @fault("birth-date-kept", "DH-ANON-01", "DH-ANON-12", exports=_ONLY)

@@ -1,0 +1,1 @@
+"""Scans on Apache Spark: the same units of work, done by executors."""

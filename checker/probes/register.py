@@ -1,0 +1,184 @@
+"""The register: what a supplier declares about its data, in one YAML file with a section for each subject.
+
+Every scalar is text: nothing guesses that NO is false, or that 2026-11-22 is a date. No aliases, no key twice. Each
+section is held against its own JSON Schema (``reports/schemas/register``). The facts are the sections that fit, with
+contacts left out; what does not fit is named by place.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from checker import resources
+from checker.model.need import Budget
+from checker.model.registry import probe
+from checker.model.session import Session
+from checker.model.value import NoParams
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from yaml.nodes import Node
+
+SECTIONS = (
+    *("breaches", "contract-end", "data-quality", "dataflows", "disposals", "dpia", "holds", "locations", "own-uses"),
+    *("processors", "registration", "releases", "retention", "ropa", "training"),
+)
+_DATE = "assessed-on"
+_MOST_BYTES = 4 * 1024 * 1024
+_MOST_DEPTH = 20
+_MOST_FAULTS = 20
+_CONTACTS = frozenset({"contact", "dpo", "signed-by", "authorised-by"})
+GIVEN = "given"
+"""Stands in the facts for a contact, which may name a person."""
+
+
+class _Refused(Exception):
+    """The file is not what a register may be."""
+
+
+class Register:
+    """Reads the one file of a register."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._bytes = 0
+        self._texts: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the file."""
+        self._bytes += len(chunk)
+        if self._bytes <= _MOST_BYTES:
+            self._held += chunk
+
+    def end(self) -> None:
+        """The file ends."""
+        self._texts.append(bytes(self._held))
+        self._held = bytearray()
+
+    def facts(self) -> dict[str, Any]:
+        """``sections`` that fit their schema, ``assessed_on``, and ``faults`` by place."""
+        if len(self._texts) != 1:
+            return {"sections": {}, "faults": [f"a register is one file, and there are {len(self._texts)}"]}
+        if self._bytes > _MOST_BYTES:
+            return {"sections": {}, "faults": [f"the register is longer than {_MOST_BYTES} bytes"]}
+        try:
+            found = _parsed(self._texts[0])
+        except _Refused as refused:
+            return {"sections": {}, "faults": [str(refused)]}
+        return _facts(found)
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    import yaml
+    from yaml.events import AliasEvent
+
+    class Loader(yaml.SafeLoader):
+        """Composes nodes; an alias, of which a few can stand for gigabytes, is refused."""
+
+        def compose_node(self, parent: Node | None, index: int) -> Node | None:
+            if self.check_event(AliasEvent):
+                raise _Refused("an alias (*name) is not allowed")
+            return super().compose_node(parent, index)
+
+    try:
+        root = yaml.compose(text.decode("utf-8"), Loader=Loader)
+        found = _value(root, "", 0)
+    except UnicodeDecodeError:
+        raise _Refused("the file is not UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _Refused(f"not valid YAML at line {line}") from None
+    except (yaml.YAMLError, RecursionError):
+        raise _Refused("not valid YAML, or nested too deeply") from None
+    if root is None or not isinstance(found, dict):
+        raise _Refused("the file is not a mapping of sections")
+    return found
+
+
+def _value(node: Node | None, place: str, depth: int) -> Any:
+    from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+    if depth > _MOST_DEPTH:
+        raise _Refused("nested too deeply")
+    if isinstance(node, ScalarNode):
+        return str(node.value)
+    if isinstance(node, SequenceNode):
+        return [_value(one, f"{place}/{number}", depth + 1) for number, one in enumerate(node.value)]
+    found: dict[str, Any] = {}
+    for key, inner in node.value if isinstance(node, MappingNode) else ():
+        if not isinstance(key, ScalarNode):
+            raise _Refused(f"a key at {place or 'the top'} is not text")
+        if key.value in found:
+            raise _Refused(f"the key {key.value!r} stands twice, again at line {key.start_mark.line + 1}")
+        found[str(key.value)] = _value(inner, f"{place}/{key.value}", depth + 1)
+    return found
+
+
+def _facts(found: dict[str, Any]) -> dict[str, Any]:
+    faults: list[str] = []
+    sections: dict[str, Any] = {}
+    date = found.get(_DATE, "")
+    for name, section in found.items():
+        if name == _DATE:
+            continue
+        if name not in SECTIONS:
+            faults.append(f"/{name[:60]}: unknown section")
+            continue
+        wrong = [
+            f"/{name}{''.join(f'/{step}' for step in error.absolute_path)}: {_words(error.validator)}"
+            for error in _validator(name).iter_errors(section)
+        ]
+        faults += wrong
+        if not wrong:
+            sections[name] = _without_contacts(section)
+    return {
+        "sections": sections,
+        "assessed_on": date if isinstance(date, str) else "",
+        "faults": sorted(faults)[:_MOST_FAULTS],
+    }
+
+
+def _words(validator: object) -> str:
+    """What is wrong, without the value."""
+    said = {
+        "additionalProperties": "a key that there is not",
+        "required": "a key is missing",
+        "enum": "not one of the words that may stand here",
+        "pattern": "not of the form that is asked for",
+        "type": "text, list or mapping in place of another",
+        "minItems": "an empty list",
+    }
+    return said.get(str(validator), "does not fit its schema")
+
+
+def _without_contacts(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            name: GIVEN if name in _CONTACTS and isinstance(one, str) else _without_contacts(one)
+            for name, one in node.items()
+        }
+    return [_without_contacts(one) for one in node] if isinstance(node, list) else node
+
+
+def schema_bytes(section: str) -> bytes:
+    """The published schema of a section."""
+    return resources.data("reports/schemas").joinpath("register", f"{section}.schema.json").read_bytes()
+
+
+@cache
+def _validator(section: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(schema_bytes(section)))
+
+
+@probe("register.facts", "1", params=NoParams, budget=lambda p: Budget(artefacts=1))
+async def register_facts(s: Session, p: NoParams) -> None:
+    """Read the register that the supplier submits (an artefact of kind ``register``).
+
+    Without one nothing is missing from the collection: rows that would look at it say so, and many do not apply.
+    """
+    if s.supplier.artefacts_of("register"):
+        await s.artefacts("register", "register", "register")
