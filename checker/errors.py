@@ -36,6 +36,13 @@ class SupplierFault(UsageFault):
     """A ``supplier.toml`` or supplier option that cannot be used."""
 
 
+class CredentialFault(SupplierFault):
+    """A secret, key or certificate of an identity that cannot be read or used. Its words hold nothing of it."""
+
+    before: tuple[str, ...] = ()
+    """What was read before that, in sentences."""
+
+
 class PackageFault(UsageFault):
     """A FHIR package, or a folder of definitions, that cannot be read at all or is of another FHIR version."""
 

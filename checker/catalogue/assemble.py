@@ -6,6 +6,7 @@ from typing import Any
 
 from checker.catalogue.document import Document, advice, step
 from checker.catalogue.library import Library, Source
+from checker.catalogue.obligations import generated
 from checker.catalogue.overlay import apply_overlays
 from checker.catalogue.rows import Assembled, Row, layer, rows_of
 from checker.errors import ProfileFault
@@ -33,7 +34,7 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
         _take_settings(document, pointer, found, other, taken)
         _take_names(document, pointer, found, other)
         _take_gate(document, pointer, found, other)
-    for row in rows_of(document, found.id, ours=source.ours).values():
+    for row in own_rows(library, source, document).values():
         _add(found.rows, row)
     for name, value in data.get("settings", {}).items():
         _note_setting(document, found, name, value)
@@ -43,6 +44,22 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
     found.changes.extend(apply_overlays(document, found.rows))
     _nothing_excluded_is_back(document, found)
     return found
+
+
+def own_rows(library: Library, source: Source, document: Document) -> dict[str, Row]:
+    """The rows that a profile defines itself, in order: those that are written, then those that obligations become."""
+    rows = rows_of(document, document.data["id"], ours=source.ours)
+    for index, name in enumerate(document.data.get("obligations", [])):
+        given = library.beside(source, name, where=document.where(step("/obligations", index)))
+        for row in generated(given, document.data["id"], ours=source.ours):
+            if row.id in rows:
+                raise ProfileFault(
+                    f"the requirement id {row.id} stands twice",
+                    where=f"{row.where} and {rows[row.id].where}",
+                    next_step="Give one of them another id: ids are unique and never used again.",
+                )
+            rows[row.id] = row
+    return rows
 
 
 def _no_circle(document: Document, name: str, path: tuple[str, ...]) -> None:

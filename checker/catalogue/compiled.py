@@ -65,19 +65,31 @@ def unpack(data: bytes) -> dict[str, _Entry]:
 
 
 def compile_index(folder: Traversable) -> bytes:
-    """The index of every ``<id>/profile.yaml`` in the folder. Raises ``ProfileFault`` for a bad one."""
+    """The index of every ``<id>/profile.yaml`` in the folder, and of the obligations beside it.
+
+    Raises ``ProfileFault`` for a bad one.
+    """
     entries: dict[str, Document] = {}
     for place in sorted(folder.iterdir(), key=lambda one: one.name):
         file = place.joinpath("profile.yaml")
         if place.is_dir() and file.is_file():
             content = file.read_bytes()
-            entries[key_of(content)] = _parse(content, f"profiles/{place.name}/profile.yaml")
+            document = _parse(content, f"profiles/{place.name}/profile.yaml")
+            entries[key_of(content)] = document
+            for name in document.data.get("obligations", ()):
+                content = place.joinpath(name).read_bytes()
+                label = f"profiles/{place.name}/{name}"
+                entries[key_of(content, "obligations")] = _parse(content, label, "obligations")
     return pack(entries)
 
 
-def _parse(content: bytes, label: str) -> Document:
-    document = strict_yaml.parse(content, label)
-    validate(document, "profile")
+TYPED = {"obligations": frozenset({"min", "max", "statuses"})}
+"""Schema → keys below which plain numbers are numbers, where they are other than in a profile."""
+
+
+def _parse(content: bytes, label: str, schema: str = "profile") -> Document:
+    document = strict_yaml.parse(content, label, typed_under=TYPED.get(schema, strict_yaml.TYPED_UNDER))
+    validate(document, schema)
     return document
 
 
@@ -92,13 +104,13 @@ class Store:
         self._index = unpack(index) if index else {}
         self._cache = cache
 
-    def read(self, content: bytes, label: str) -> Document:
+    def read(self, content: bytes, label: str, schema: str = "profile") -> Document:
         """The parsed, schema-checked document. ``label`` is what messages call the file."""
-        key = key_of(content)
+        key = key_of(content, schema)
         entry = self._index.get(key) or self._cached(key)
         if entry is not None:
             return Document(source=label, data=entry.data, lines=entry.lines)
-        document = _parse(content, label)
+        document = _parse(content, label, schema)
         self._index[key] = _Entry(data=document.data, lines=document.lines)
         self._keep(key, document)
         return document

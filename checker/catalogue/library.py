@@ -118,6 +118,16 @@ class Library:
             raise ProfileFault(what, where=document.where("/id"), next_step=next_step)
         return document
 
+    def beside(self, source: Source, name: str, *, where: str) -> Document:
+        """The obligations in a file beside a profile. ``where`` names that file there. Raises ``ProfileFault``."""
+        label = posixpath.join(posixpath.dirname(source.label), name)
+        try:
+            content = source.folder.joinpath(name).read_bytes()
+        except OSError as error:
+            what = f"the obligations at {label} cannot be read: {error.strerror or error}"
+            raise ProfileFault(what, where=where, next_step="Name a file in the profile's own folder.") from None
+        return self._store.read(content, label, "obligations")
+
     def _parsed(self, source: Source) -> Document:
         try:
             content = source.file.read_bytes()

@@ -94,6 +94,11 @@ def resource_of(exchange: Exchange, resource_type: str, what: str) -> dict[str, 
     return body.value
 
 
+def is_fhir(exchange: Exchange) -> bool:
+    """Is there a resource in the body, or FHIR in XML? A page of HTML says nothing about how FHIR is served."""
+    return bool(exchange.json().resource_type) or is_xml(exchange)
+
+
 def is_xml(exchange: Exchange) -> bool:
     """Is the body labelled as FHIR in XML, which is not read yet?"""
     return (exchange.header("Content-Type") or "").partition(";")[0].strip().lower() == "application/fhir+xml"

@@ -172,7 +172,7 @@ def _in_format(exchange: Exchange, family: str, what: str) -> Iterator[Statement
     if doubt is not None:
         yield doubt
         return
-    actual = _other_than(exchange, family)
+    actual = other_than(exchange, family)
     if actual:
         yield Finding(
             message=f"{what}, does not bring it.",
@@ -186,7 +186,7 @@ def _in_format(exchange: Exchange, family: str, what: str) -> Iterator[Statement
         yield Examined(what=said, evidence=(exchange.id,), interaction="capabilities")
 
 
-def _other_than(exchange: Exchange, family: str) -> str:
+def other_than(exchange: Exchange, family: str) -> str:
     """What came instead of that format; "" if it came."""
     if exchange.status != 200:
         return str(exchange.status)

@@ -81,6 +81,12 @@ def _coding(exchange: Exchange) -> str:
     return exchange.response.wire.content_encoding if exchange.response is not None else ""
 
 
+def tag_of(header: str) -> str:
+    """An entity tag as it is written, weak or strong; "" for what is none (RFC 9110 section 8.8.3)."""
+    found = _TAG.fullmatch(header.strip())
+    return found[0] if found is not None else ""
+
+
 def _tag_problem(tag: str, version: str, *, compressed: bool) -> str:
     """What keeps an entity tag from being the weak tag of that version; "" if nothing does."""
     parts = _TAG.fullmatch(tag.strip())

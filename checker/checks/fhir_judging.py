@@ -121,6 +121,14 @@ def judged(seen: Seen, structure_definitions: tuple[str, ...]) -> Result:
     return looked(seen).said(structure_definitions).result
 
 
+def judged_by_r4(resource: dict[str, Any]) -> Result:
+    """What the validator says of a resource by the R4 that ships with the checker, and by what the resource claims.
+
+    For checks, which look at one resource of an answer: whatever packages a run was given, R4 is R4.
+    """
+    return _SHIPPED._validate(resource, ())
+
+
 def looked(seen: Seen) -> Looked:
     """The whole resource that is looked at, with what was worked out about it."""
     return _current.get().looked(seen)

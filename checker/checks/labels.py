@@ -200,3 +200,6 @@ def bundle_is_as_strict(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         # A Bundle without labels was looked at too, and there was nothing to compare.
         for kind, id in looked.items():
             yield Examined(what=f"{compared} labelled Bundles", evidence=(id,), interaction=kind)
+    elif looked:
+        message = "no Bundle with a label of its own holds a resource with one, so that nothing could be compared"
+        yield Undecided(reason=Reason.NO_DATA, message=message, evidence=tuple(looked.values()))

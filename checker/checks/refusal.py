@@ -29,10 +29,13 @@ def refusal(
     gives: str,
     what: str,
     expected: str,
+    works: Callable[[Exchange], bool] | None = None,
 ) -> Iterator[Statement]:
     """Judge one negative test.
 
-    ``gives`` is the resource type of a control that worked: a login page with status 200 is none.
+    ``gives`` is the resource type of a control that worked: a login page with status 200 is none. Where a control
+    gives no resource (a file of lines, a job that has begun), ``works`` says whether it worked, and ``gives`` is
+    the word for what it gave.
     ``refused`` says whether an answer is the refusal that the requirement asks for; ``what`` names
     the thing in a sentence, ``expected`` the answer that would be right. Raises ``ValueError`` if
     control and mutant differ in anything but ``differs_in``: that is a fault of the probe.
@@ -41,7 +44,7 @@ def refusal(
     if found != (differs_in,):
         raise ValueError(f"control and mutant differ in {found}, not in {differs_in} alone")
     both = (control.id, mutant.id)
-    obstacle = _obstacle(control, mutant, gives)
+    obstacle = _obstacle(control, mutant, gives, works)
     if obstacle is not None:
         reason, message = obstacle
         yield Undecided(reason=reason, message=f"{what}: {message}", evidence=both)
@@ -71,7 +74,9 @@ def _told(mutant: Exchange) -> str:
     return ", ".join(parts)
 
 
-def _obstacle(control: Exchange, mutant: Exchange, gives: str) -> tuple[Reason, str] | None:
+def _obstacle(
+    control: Exchange, mutant: Exchange, gives: str, works: Callable[[Exchange], bool] | None
+) -> tuple[Reason, str] | None:
     """Why nothing can be said, if so."""
     if control.failure is not None:
         return control.failure.reason, f"the control got no answer ({control.failure.message})"
@@ -79,7 +84,7 @@ def _obstacle(control: Exchange, mutant: Exchange, gives: str) -> tuple[Reason, 
         return Reason.PREREQUISITE, f"the control was answered with {control.status}, so a refusal proves nothing"
     if control.lost:
         return control.evidence.withheld or Reason.NO_DATA, "the body of the control cannot be looked at"
-    if control.json().resource_type != gives:
+    if not (works(control) if works is not None else control.json().resource_type == gives):
         return Reason.PREREQUISITE, f"the control gave no {gives}, so a refusal proves nothing"
     if mutant.failure is not None and mutant.response is None:
         return mutant.failure.reason, f"no answer ({mutant.failure.message}), which is not a refusal"

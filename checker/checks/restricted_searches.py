@@ -30,8 +30,8 @@ def not_by_location(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
 
     Searched is for a restricted patient by ``_id``: alone, when they are found, and again among those who have a
     postcode or a practitioner (``:missing=false``), when they must not be. The control is an unrestricted patient:
-    found among those who have one, and not among those who have none. Nothing is decided where no restricted patient is
-    known, and where these criteria are not looked at.
+    found among those who have one, and not among those who have none; and one who is shown without must be found among
+    those. Nothing is decided where no restricted patient is known, and where these criteria are not looked at.
 
     Good: ``GET Patient?_id=x&address-postalcode:missing=false`` gives nobody, where x is restricted.
     Bad: it gives x.
@@ -168,9 +168,15 @@ def _asked(ev: EvidenceView, role: str) -> Iterator[tuple[str, Exchange | Undeci
         what = f"the search by {name}"
         doubt = not_the_supplier(exchange, what) or cut_off(exchange, what)
         told = {one: _ids(view.exchange(one)) for one in ("alone", f"{name} control", f"{name} without")}
+        lacking = view.record.notes.get(f"{name} lacking")
+        tells_apart = lacking is None or _ids(view.exchange(f"{name} lacking")) == (lacking,)
         if doubt is not None:
             yield name, doubt
-        elif told["alone"] != (id,) or told[f"{name} control"] != (control,) or told[f"{name} without"] != ():
+        elif not tells_apart or (told["alone"], told[f"{name} control"], told[f"{name} without"]) != (
+            (id,),
+            (control,),
+            (),
+        ):
             message = f"{what} by _id and :missing is not offered here, or its criteria are not looked at"
             yield name, Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))
         elif _ids(exchange) is None:

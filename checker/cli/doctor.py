@@ -9,6 +9,8 @@ import click
 from checker.cli import options as given
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from checker.cli.clock import SystemClock
     from checker.engine.doctor.observed import Observed
     from checker.probes.live import Live
@@ -26,7 +28,8 @@ EXIT_INTERRUPTED = 130
 def command(**options: Any) -> int:
     """See what works between this machine and the supplier's endpoint, and what to do about the rest.
 
-    Configuration, name, proxy, port, TLS, clock, token, metadata, and one read. A handful of well-formed
+    Configuration, credential, assertion, name, proxy, port, TLS, clock, token endpoint, token, metadata, and one
+    read. A handful of well-formed
     requests are sent; nothing is stored, and no data of a patient is shown. Use it when a run says
     "inconclusive".
 
@@ -49,9 +52,11 @@ def command(**options: Any) -> int:
 async def _examine(options: dict[str, Any]) -> Observed:
     """Read the configuration, and go as far as it allows. Raises ``SupplierFault`` when it cannot be read."""
     import os
+    import secrets
 
     from checker.cli.clock import SystemClock
     from checker.cli.gathering import progress_line
+    from checker.cli.pasted import environment
     from checker.cli.subject import allowed, described, remarks
     from checker.engine.doctor.observed import PROXY_VARIABLES, Observed
     from checker.engine.doctor.visit import visit
@@ -60,7 +65,7 @@ async def _examine(options: dict[str, Any]) -> Observed:
     from checker.probes.reach import Lookups
 
     clock = SystemClock()
-    found, source = described(options)
+    found, source = described(options, clock.now())
     set_here = tuple(name for name in PROXY_VARIABLES if os.environ.get(name))
     seen = Observed(found=found, source=source, remarks=remarks(found, options), proxy_variables=set_here)
     for artefact in found.supplier.artefacts:
@@ -70,46 +75,48 @@ async def _examine(options: dict[str, Any]) -> Observed:
     except UsageFault as fault:
         seen.faults += (fault,)
     lookups = Lookups(clock)
-    live = _live(seen, lookups, clock)
+    live = _live(seen, lookups, clock, environment(options))
     if live is not None:
         progress = progress_line(quiet=bool(options["quiet"]))
         async with live:
-            await visit(seen, live, lookups, clock, found.limits, progress)
+            await visit(seen, live, lookups, clock, found.limits, progress, secrets.token_bytes)
         progress("")
     return seen
 
 
-def _live(seen: Observed, lookups: Lookups, clock: SystemClock) -> Live | None:
+def _live(seen: Observed, lookups: Lookups, clock: SystemClock, environ: Mapping[str, str]) -> Live | None:
     """The network of a run. Without the credentials if they cannot be used: the rest can still be tried."""
-    import os
     import secrets
 
     import msgspec
 
     from checker.engine.doctor.visit import MOST_SENT
-    from checker.errors import SupplierFault
+    from checker.errors import CredentialFault, SupplierFault
     from checker.probes.live import Live
 
     found = seen.found
-    for identities in (found.identities, ()):
+    headless = msgspec.structs.replace(found.supplier, headers=())
+    for supplier, identities in ((found.supplier, found.identities), (headless, ())):
         try:
             live = Live(
-                supplier=found.supplier,
+                supplier=supplier,
                 root=found.root,
                 identities=identities,
                 network=found.network,
                 limits=msgspec.structs.replace(found.limits, max_requests=MOST_SENT),
                 seed=secrets.token_bytes(16),
                 clock=clock,
-                environ=os.environ,
+                environ=environ,
                 random_bytes=secrets.token_bytes,
                 resolve=lookups,
             )
+        except CredentialFault as fault:
+            seen.credential_faults += (fault,)
         except SupplierFault as fault:
             if not seen.faults or seen.faults[-1].what != fault.what:
                 seen.faults += (fault,)
         else:
-            seen.credential_read = identities == found.identities
+            seen.credential_read = supplier is found.supplier
             return live
     return None
 

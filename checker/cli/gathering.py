@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import sys
@@ -20,6 +19,7 @@ from checker.cli.clock import SystemClock
 from checker.cli.compose import profile as load_profile
 from checker.cli.compose import registry as load_registry
 from checker.cli.definitions import definitions
+from checker.cli.pasted import environment
 from checker.cli.subject import allowed, remarks, subject
 from checker.cli.words import plain_line
 from checker.engine.collect import Collected, Collector, check_resumable, roots_of, without_locations
@@ -116,7 +116,8 @@ def _authorised(begun: Supplier, now: Supplier) -> Supplier:
 
 
 def located(begun: Supplier, now: Supplier) -> Supplier:
-    """The supplier of the collection, with the places of its artefacts: the journal does not keep them.
+    """The supplier of the collection, with the places of its artefacts and of what its headers are made of:
+    the journal does not keep them.
 
     Raises ``SupplierFault`` for one that is not named now: nothing else may be read in its place.
     """
@@ -129,7 +130,7 @@ def located(begun: Supplier, now: Supplier) -> Supplier:
             next_step="Resume with the supplier.toml and the options that the collection was begun with.",
         )
     artefacts = tuple(msgspec.structs.replace(artefact, location=places[artefact.id]) for artefact in begun.artefacts)
-    return msgspec.structs.replace(begun, artefacts=artefacts)
+    return msgspec.structs.replace(begun, artefacts=artefacts, headers=now.headers)
 
 
 def _collector(
@@ -154,7 +155,7 @@ def _collector(
         limits=msgspec.structs.replace(header.limits, max_requests=plan.max_sent),
         seed=bytes.fromhex(header.seed),
         clock=clock,
-        environ=os.environ,
+        environ=environment(options),
         random_bytes=secrets.token_bytes,
         terminology_requests=header.limits.max_requests,
         scans=ArtefactScans(registry, header.limits, header.seed, engine),
@@ -196,6 +197,8 @@ def _header(options: dict[str, Any], plan: Plan, found: SupplierFile, clock: Sys
         roots=roots_of(plan),
         definitions=current().held.seals,
         started=started,
+        planned=plan.total.requests,
+        most=plan.max_sent,
     )
 
 

@@ -16,7 +16,8 @@ import click
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there already.")
 def command(path: str, name: str | None, base_url: str | None, overwrite: bool) -> int:
     """Write a supplier.toml with a comment on each setting, to be filled in."""
-    from checker.engine.supplier_file import read_supplier, template
+    from checker.engine.supplier_file import read_supplier
+    from checker.engine.supplier_template import template
     from checker.errors import OutputFault
 
     target = Path(path)

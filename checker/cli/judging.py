@@ -12,6 +12,7 @@ import msgspec
 from checker.checks.fhir_judging import judging_by
 from checker.engine.attestations import apply_attestations, load_attestations
 from checker.engine.case import Case, make_case
+from checker.engine.claims_note import claims_note
 from checker.engine.judge import Judgement, judge
 from checker.engine.judged_by import Given, digests_of, judging_of, notes_of
 from checker.engine.plan import make_plan
@@ -19,6 +20,7 @@ from checker.engine.quality_note import quality_note
 from checker.engine.recording import Recording, open_recording
 from checker.engine.report import build_report
 from checker.engine.scan_results import ScanResults, scan_again
+from checker.engine.shopping_note import shopping_note
 from checker.engine.tally import parse_scope
 from checker.engine.trust import ROLES, TrustedKey, load_keys, read_signature, verify
 from checker.engine.waivers import apply_waivers, load_waivers
@@ -44,6 +46,8 @@ def report_of(
     with judging_by(judging):
         judgement = _judged(case, profile, registry, options, judging.held.missing)
         quality = quality_note(judgement.view, profile)
+        claims = claims_note(judgement.view, profile)
+        shopping = shopping_note(judgement, profile)
     as_of = _as_of(options.get("as_of"), case)
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
     misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
@@ -61,6 +65,8 @@ def report_of(
         unproved=unproved,
         notes=[note for note in (*misfits, *notes_of(case, judging)) if note],
         data_quality=quality,
+        claims=claims,
+        shopping_list=shopping,
     )
 
 

@@ -40,6 +40,13 @@ SUPPLIER = _all(
         help="What the columns of CSV or Parquet artefacts mean (YAML). Repeatable.",
     ),
     click.option("--token-env", metavar="NAME", help="Environment variable that holds a bearer token."),
+    click.option("--ask-token", is_flag=True, help="Ask at the terminal for a bearer token, and do not show it."),
+    click.option(
+        "--token-expires-in",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long that token lives from now, if it does not say so itself.",
+    ),
     click.option("--name", help="Name of the supplier."),
     click.option("--product", help="Name of the product."),
     click.option("--product-version", help="Version of the product."),
@@ -69,6 +76,9 @@ NETWORK = _all(
     SAFETY,
     click.option("--allow-writes", is_flag=True, help="Allow probes of class S3, which write."),
     click.option("--max-requests", type=click.IntRange(min=1), help="Requests of a run at most.  [default: 500]"),
+    click.option(
+        "--concurrency", type=click.IntRange(min=1, max=16), help="Requests under way at once, at most.  [default: 1]"
+    ),
     WAY,
 )
 

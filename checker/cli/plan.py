@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -29,6 +30,7 @@ def command(**options: Any) -> int:
     from checker.cli.words import plain_line
     from checker.engine.asking import judges_codes
     from checker.engine.plan import make_plan
+    from checker.model.terms import Safety
     from checker.model.value import plain
 
     known = registry()
@@ -51,13 +53,20 @@ def command(**options: Any) -> int:
                 first(planned.requirements),
             )
         )
-    rows += [(f"scan {scan.scan}", scan.over, "S0", "0", "0", "") for scan in plan.scans]
+    over: dict[str, Counter[str]] = {}
+    for scan in plan.scans:
+        over.setdefault(scan.scan, Counter())[scan.over] += 1
+    rows += [(f"scan {name}", passes(counted), "S0", "0", "0", "") for name, counted in over.items()]
     asks = bool(found.terminology and judges_codes(plan, known))
     if asks:
         most = str(found.limits.max_requests)
         rows.append(("terminology server", found.terminology, "S1", most, "0", "codes that are not held"))
     click.echo(table(rows))
     click.echo()
+    for planned in plan.probes:
+        if planned.spec.safety >= Safety.S3:
+            said = planned.spec.explain.partition("\n\n")[0].replace("\n", " ")
+            click.echo(f"writes: {planned.need.probe} {short(plain(planned.need.params))}: {said}")
     left_out = (f"left out: {key.partition(' ')[0]}: {shortfall.message}" for key, shortfall in plan.left_out.items())
     for line in dict.fromkeys(left_out):
         click.echo(line)
@@ -72,8 +81,15 @@ def command(**options: Any) -> int:
     click.echo(
         f"{wanted.id}@{wanted.version} against {found.supplier.name}: at most {plan.total.requests} requests and "
         f"{plan.total.handshakes} TLS connections, at {limits.requests_per_s:g} a second about "
-        f"{plan.duration_s:.0f} s. With every retry, redirect and token never more than {plan.max_sent} in all."
+        f"{plan.duration_s:.0f} s. With every retry, redirect and further token never more than {plan.max_sent} in all."
     )
+    wanted_most = plan.total.requests + plan.total.handshakes
+    if wanted_most > limits.max_requests:
+        click.echo(
+            f"checker: the plan may need more than this run is allowed. What is not sent leaves rows open: "
+            f"--max-requests {wanted_most}, or max-requests in supplier.toml, is enough for all of it.",
+            err=True,
+        )
     return 0
 
 
@@ -91,14 +107,34 @@ def first(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + more
 
 
+def passes(counted: Mapping[str, int]) -> str:
+    """What a scan looks at, and for how many rules if for more than one.
+
+    >>> passes({"export": 2, "exchanges": 1})
+    'export (2), exchanges'
+    """
+    return ", ".join(f"{what} ({number})" if number > 1 else what for what, number in counted.items())
+
+
 def short(params: dict[str, Any]) -> str:
     """Parameters in few words.
 
     >>> short({"type": "Patient", "count": 2})
     'type Patient, count 2'
+    >>> short({"seek": {"type": "Slot", "through": ""}, "by": [{"name": "status"}, {"name": "start"}]})
+    'seek Slot, by status, start'
     """
-    said = {name: first(value) if isinstance(value, list | tuple) else value for name, value in params.items()}
-    return ", ".join(f"{name} {value}" for name, value in said.items())
+    return ", ".join(f"{name} {_word(value)}" for name, value in params.items() if value not in ("", [], (), None))
+
+
+def _word(value: Any) -> str:
+    """A parameter in few words: of a mapping what names it, of a list the first few."""
+    if isinstance(value, dict):
+        named = next((value[key] for key in ("name", "type", "path") if value.get(key)), "")
+        return _word(named) if named else ", ".join(sorted(value))
+    if isinstance(value, list | tuple):
+        return first([_word(one) for one in value])
+    return str(value)
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:

@@ -59,7 +59,8 @@ def incomplete(options: dict[str, Any]) -> str:
     return (
         f"checker: not all could be collected; the report says why. {way}"
         f"After trouble on the network go on with:\n  {resume_line(options)}\n"
-        "After a change of credential or files, collect anew with --overwrite."
+        "A resume also goes on with a new token after the old one ended; after a change of what a credential may do,\n"
+        "or of files, collect anew with --overwrite."
     )
 
 
@@ -93,7 +94,7 @@ def resume_line(options: dict[str, Any]) -> str:
 
 
 def _carried(options: dict[str, Any]) -> list[str]:
-    parts: list[str] = []
+    parts = ["--ask-token"] if options.get("ask_token") else []
     for name in _CARRIED:
         if options.get(name):
             value = _without_password(str(options[name])) if name == "proxy" else str(options[name])

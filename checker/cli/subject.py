@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,11 +28,12 @@ from checker.errors import SupplierFault, UsageFault
 from checker.model.supplier import Limits
 from checker.model.terms import Safety
 from checker.probes.addresses import host_and_port
+from checker.probes.secrets import PASTED
 
 
 def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
     """The supplier that the options name, with the limits of this run. Raises ``UsageFault``."""
-    found, _ = described(options)
+    found, _ = described(options, now)
     allowed(found, options, now)
     if found.terminology and found.limits.ceiling < Safety.S1:
         raise UsageFault(
@@ -44,7 +45,7 @@ def subject(options: dict[str, Any], now: datetime) -> SupplierFile:
     return found
 
 
-def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
+def described(options: dict[str, Any], now: datetime) -> tuple[SupplierFile, str]:
     """The supplier as it is described, and by which file ("" for none). Raises ``SupplierFault``.
 
     ``supplier.toml`` in the current folder is used when neither it nor an endpoint is named.
@@ -53,7 +54,8 @@ def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
         base_url=options.get("base_url") or "",
         artefacts=tuple(options.get("artefact") or ()),
         mappings=tuple(_absolute_mapping(one) for one in options.get("mapping") or ()),
-        token_env=options.get("token_env") or "",
+        token_env=_token_variable(options),
+        token_expires_at=_token_ends(options, now),
         name=options.get("name") or "",
         product=options.get("product") or "",
         version=options.get("product_version") or "",
@@ -70,6 +72,32 @@ def described(options: dict[str, Any]) -> tuple[SupplierFile, str]:
     packages = tuple(options.get("package") or ()) or found.packages
     found = replace(with_mappings(found), packages=packages, terminology=asked or found.terminology)
     return with_release(found), str(path or "")
+
+
+def _token_variable(options: dict[str, Any]) -> str:
+    if options.get("ask_token") and options.get("token_env"):
+        raise UsageFault(
+            "A token is both pasted and named.",
+            where="--ask-token and --token-env",
+            next_step="Leave one of them out.",
+        )
+    return PASTED if options.get("ask_token") else options.get("token_env") or ""
+
+
+def _token_ends(options: dict[str, Any], now: datetime) -> datetime | None:
+    lives = options.get("token_expires_in")
+    if not lives:
+        return None
+    if not _token_variable(options):
+        raise UsageFault(
+            "There is no token of which to say when it ends.",
+            where="--token-expires-in",
+            next_step="Give it beside --ask-token or --token-env; in supplier.toml it is expires-at.",
+        )
+    try:
+        return now + timedelta(seconds=lives)
+    except OverflowError:
+        return None  # it outlives the calendar
 
 
 def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:
@@ -127,6 +155,7 @@ def _limits(limits: Limits, options: dict[str, Any]) -> Limits:
         "ceiling": Safety(options["safety"]) if options.get("safety") else None,
         "requests_per_s": options.get("rate"),
         "max_requests": options.get("max_requests"),
+        "concurrency": options.get("concurrency"),
         "timeout_s": options.get("timeout_s"),
     }
     return msgspec.structs.replace(limits, **{name: value for name, value in said.items() if value is not None})

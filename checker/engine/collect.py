@@ -18,6 +18,7 @@ from typing import Protocol
 import msgspec
 
 from checker.checks.fhir_judging import Judging, current, judging_by
+from checker.engine.ahead import Ahead, InTurn
 from checker.engine.asking import judges_codes, open_questions
 from checker.engine.gather import Gatherer, gather_all
 from checker.engine.journal import Header, Journal, JournalState
@@ -27,12 +28,14 @@ from checker.engine.recording import Manifest, seal
 from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan, scan_salt, tables_of
 from checker.engine.scans.progress import ScanProgress
 from checker.engine.scans.work import Engine
+from checker.engine.scouts import Scouts, gather_early
 from checker.engine.source import LiveSource
 from checker.errors import CheckerFault, IntegrityFault, UsageFault
 from checker.model.ask import ArtefactAsk, Capture, Outside, TerminologyAsk
 from checker.model.asked import Moment
 from checker.model.clock import Clock
 from checker.model.evidence import HTTP_EXCHANGE, Evidence, Handshake
+from checker.model.header_template import JSON, filled
 from checker.model.need import Need, ScanNeed
 from checker.model.record import Record
 from checker.model.registry import Registry
@@ -101,12 +104,15 @@ class Collector:
             self.journal.create(self.header)
         evidence = list(state.evidence) if state else []
         known = sound_records(state) if state else {}
-        source = LiveSource(self.outside, self.journal, last=evidence[-1] if evidence else None)
+        limits = self.header.limits
+        ahead = Ahead(self.outside, limits.concurrency) if limits.concurrency > 1 and self.plan.fits else None
+        last = evidence[-1] if evidence else None
+        source = InTurn(ahead, self.journal, last=last) if ahead else LiveSource(self.outside, self.journal, last=last)
         gatherer = Gatherer(
             registry=self.registry,
             supplier=self.supplier,
             settings=self.plan.profile.settings,
-            limits=self.header.limits,
+            limits=limits,
             source=source,
             known=known.values(),
             known_evidence=evidence,
@@ -117,7 +123,7 @@ class Collector:
             try:
                 try:
                     runner.run(self.outside.__aenter__())
-                    runner.run(self._network(gatherer))
+                    runner.run(self._network(gatherer, source, ahead))
                     if self.terminology:
                         self._ask(runner, source)
                     self._scan(source, evidence)
@@ -134,10 +140,17 @@ class Collector:
                 self.journal.close()
         return self._seal(target, interrupted=interrupted)
 
-    async def _network(self, gatherer: Gatherer) -> None:
+    async def _network(self, gatherer: Gatherer, source: LiveSource, ahead: Ahead | None) -> None:
         if self.header.supplier.base_url:
             await gatherer.gather(START)
-        await gather_all(gatherer, self.plan, lambda need: self.progress(need.probe))
+        if ahead is None:
+            await gather_all(gatherer, self.plan, lambda need: self.progress(need.probe))
+            return
+        try:
+            await gather_early(Scouts(gatherer, self.plan, ahead, self.journal), lambda need: self.progress(need.probe))
+        finally:
+            for key, capture in await ahead.close():  # an interruption: what was sent stands in the recording
+                source.keep(key, capture)
 
     def _scan(self, source: LiveSource, evidence: list[Evidence]) -> None:
         done = {item.ask for item in evidence if item.kind == "scan-state"}
@@ -316,6 +329,8 @@ def make_manifest(state: JournalState, *, ended: object, complete: bool, interru
         evidence=tuple(item.id for item in state.evidence),
         chain=state.evidence[-1].link if state.evidence else "",
         requests=sum(item.kind == HTTP_EXCHANGE for item in state.evidence),
+        planned=header.planned,
+        most=header.most,
         software_start=software[0],
         software_end=software[1],
         key_start=keys[0],
@@ -329,7 +344,15 @@ def without_locations(supplier: Supplier) -> Supplier:
     artefacts = tuple(
         ArtefactRef(id=artefact.id, kind=artefact.kind, tables=artefact.tables) for artefact in supplier.artefacts
     )
-    return msgspec.structs.replace(supplier, artefacts=artefacts)
+    headers = tuple(msgspec.structs.replace(one, value=filled(one.value, _without_folder)) for one in supplier.headers)
+    return msgspec.structs.replace(supplier, artefacts=artefacts, headers=headers)
+
+
+def _without_folder(placeholder: str) -> str:
+    name = placeholder
+    if placeholder.startswith(JSON):
+        name = JSON + placeholder.removeprefix(JSON).replace("\\", "/").rpartition("/")[2]
+    return f"{{{name}}}"
 
 
 def _marked(state: JournalState, need: Need, role: str) -> Evidence | None:

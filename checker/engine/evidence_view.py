@@ -16,6 +16,9 @@ from checker.model.supplier import Supplier
 from checker.model.terms import Reason
 from checker.model.view import Exchange, RecordView, ScanView
 
+_OF_AN_IDENTITY = "token"
+"""The interaction that fetches a token: for an identity, and so in no probe's record."""
+
 
 class JudgingView:
     """Read-only evidence. Implements :class:`checker.model.view.EvidenceView`."""
@@ -82,9 +85,11 @@ class JudgingView:
         """The exchanges that the selector would take and that brought no response, then or later.
 
         A mutant that could not be made (an opaque token has no claim to alter) was never sent, so
-        no answer to it is missing.
+        no answer to it is missing. Nor is one to what was asked before a resume and is in no record that holds now:
+        the pages of a search have other addresses when the search is made again.
         """
         answered = {(e.http.scope, e.request.key) for e in self._all() if e.response is not None}
+        named = {item.evidence for record in self._records.values() for item in record.items}
         return tuple(
             e
             for e in self._all()
@@ -92,6 +97,7 @@ class JudgingView:
             and e.failure.reason is not Reason.PREREQUISITE
             and self._takes(every, e)
             and (e.response is not None or (e.http.scope, e.request.key) not in answered)
+            and (e.id in named or e.http.interaction == _OF_AN_IDENTITY)
         )
 
     def _all(self) -> tuple[Exchange, ...]:

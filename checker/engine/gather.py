@@ -1,14 +1,14 @@
 """Run probes against a source: the same code in collect, resume and judge.
 
-Sequential on purpose: the order of evidence is then a function of the plan, and no supplier is
-asked for two things at once.
+In the order of the plan: the order of evidence is then a function of the plan. What comes next may be asked for
+early (``scouts``); it is written when its turn comes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable, MutableMapping, Sequence
+from typing import Any, TypeVar
 
 from checker.engine.plan import Plan
 from checker.engine.session import GatherSession
@@ -23,6 +23,8 @@ from checker.model.supplier import Limits, Supplier
 from checker.model.terms import Reason
 from checker.model.value import plain
 from checker.model.view import RecordView
+
+T = TypeVar("T")
 
 
 class Gatherer:
@@ -45,9 +47,9 @@ class Gatherer:
         self.settings = settings
         self.limits = limits
         self.source = source
-        self.records: dict[str, Record] = {record.key: record for record in known}
-        self.evidence: dict[str, Evidence] = {item.id: item for item in known_evidence}
-        self.shared: dict[str, Evidence] = {}
+        self.records: MutableMapping[str, Record] = {record.key: record for record in known}
+        self.evidence: MutableMapping[str, Evidence] = {item.id: item for item in known_evidence}
+        self.shared: MutableMapping[str, Evidence] = {}
         for record in self.records.values():
             for item in record.items:
                 found = self.evidence.get(item.evidence)
@@ -70,6 +72,14 @@ class Gatherer:
             self.records[need.key] = record
             self._on_record(record)
         return self.view(self.records[need.key])
+
+    async def together(self, steps: Sequence[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+        """Steps that need nothing of each other: here one after the other, so that their order is the same always."""
+        try:
+            return tuple([await step for step in steps])
+        finally:
+            for step in steps:
+                step.close()
 
     def view(self, record: Record) -> RecordView:
         """A record as checks see it."""

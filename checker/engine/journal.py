@@ -1,8 +1,8 @@
 """The journal of a collection: a folder that survives ``kill -9`` and can be resumed.
 
-One JSON line for each piece of evidence, record and scan state, flushed to disk before the next
-request; bodies as files by digest, written before the line that names them. A torn last line is
-dropped when reading.
+One JSON line for each piece of evidence, record and scan state, in the order of the plan; bodies as files by digest,
+written before the line that names them. What was asked is on the disk before its probe asks again; a record, which
+can be made again from that, goes there with what comes next. A torn last line is dropped when reading.
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ class Header(Value, frozen=True, kw_only=True):
     definitions: tuple[PackageSeal, ...] = ()
     """What resources are judged by, where packages were given; () for what ships with the checker."""
     started: datetime
+    planned: int = 0
+    """Requests that the plan holds at most, without retries, redirects and further tokens."""
+    most: int = 0
+    """Requests and connections that are let through, with all of these."""
 
 
 class _Line(Value, frozen=True, kw_only=True):
@@ -135,7 +139,7 @@ class Journal:
 
     def add_record(self, record: Record) -> None:
         """Write a finished record."""
-        self._write(record=record)
+        self._write(record=record, at_once=False)
 
     def blob(self, sha: str) -> bytes | None:
         """A stored body."""
@@ -154,13 +158,19 @@ class Journal:
         self._file = self.lines_path.open("ab")
 
     def _write(
-        self, *, evidence: Evidence | None = None, record: Record | None = None, resumed: datetime | None = None
+        self,
+        *,
+        evidence: Evidence | None = None,
+        record: Record | None = None,
+        resumed: datetime | None = None,
+        at_once: bool = True,
     ) -> None:
         line = canonical(_Line(previous=self._last, evidence=evidence, record=record, resumed=resumed))
         try:
             self._file.write(line + b"\n")
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if at_once:
+                os.fsync(self._file.fileno())
             self._last = sha256(line)
         except OSError as error:
             raise OutputFault(

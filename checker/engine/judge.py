@@ -82,7 +82,7 @@ def _records(case: Case, profile: Profile, plan: Plan, registry: Registry, limit
         known_evidence=case.evidence.values(),
     )
     run_offline(gather_all(gatherer, plan))
-    return gatherer.records
+    return dict(gatherer.records)
 
 
 def without_files(records: Iterable[Record], registry: Registry) -> list[Record]:
@@ -190,7 +190,7 @@ class _Bench:
             return _error(row, faults[0])
         try:
             if use.check in self._registry.scans:
-                statements = [s for n in needs if isinstance(n, ScanNeed) for s in self._scanned(n)]
+                statements = self._scanned([need for need in needs if isinstance(need, ScanNeed)])
             else:
                 spec = self._registry.checks[use.check]
                 params = read_params(spec.params_type, use.params)
@@ -217,14 +217,22 @@ class _Bench:
             if isinstance(s, Finding) and (s.message, s.place) not in told
         ]
 
-    def _scanned(self, need: ScanNeed) -> list[Statement]:
-        """What a scan says of one source. Each source must have given something to examine."""
-        found = list(self._scans.statements(need))
-        explained = need.key in self.judgement.plan.left_out or any(True for _ in self._scans.shortfalls(need))
-        if explained and self._registry.scans[need.scan].absences:
+    def _scanned(self, needs: list[ScanNeed]) -> list[Statement]:
+        """What a scan says of its sources: of each by itself, or of all as one where that is how it speaks."""
+        if needs and self._registry.scans[needs[0].scan].together:
+            return self._of_sources(needs)
+        return [statement for need in needs for statement in self._of_sources([need])]
+
+    def _of_sources(self, needs: list[ScanNeed]) -> list[Statement]:
+        """What a scan says of these sources as one. They must have given something to examine."""
+        found = list(self._scans.statements(*needs))
+        left_out = self.judgement.plan.left_out
+        explained = any(n.key in left_out or any(True for _ in self._scans.shortfalls(n)) for n in needs)
+        if explained and self._registry.scans[needs[0].scan].absences:
             found = [_left_open(s) if isinstance(s, Finding) else s for s in found]
         if not explained and not any(isinstance(s, Examined | Finding) for s in found):
-            found.append(Undecided(reason=Reason.NO_DATA, message=f"there was nothing to examine in the {need.over}"))
+            over = " and the ".join(need.over for need in needs)
+            found.append(Undecided(reason=Reason.NO_DATA, message=f"there was nothing to examine in the {over}"))
         return found
 
     def _finish(self, finding: Finding) -> Finding:

@@ -64,6 +64,11 @@ class Plan:
         return min(self.max_requests + 3 * self.total.handshakes, self.limits.max_requests)
 
     @property
+    def fits(self) -> bool:
+        """Can all that is planned be sent? Where not, what is sent first must not depend on what is answered first."""
+        return self.total.requests + self.total.handshakes <= self.limits.max_requests
+
+    @property
     def duration_s(self) -> float:
         """How long the planned requests and connections take at the set rate, in seconds."""
         return (self.total.requests + self.total.handshakes) / self.limits.requests_per_s

@@ -63,6 +63,10 @@ class Manifest(Value, frozen=True, kw_only=True):
     chain: str
     """Link of the last evidence."""
     requests: int
+    planned: int = 0
+    """Requests that the plan held at most, without retries, redirects and further tokens; 0 where nobody said."""
+    most: int = 0
+    """Requests and connections that would have been let through, with all of these."""
     software_start: str = ""
     software_end: str = ""
     key_start: str = ""

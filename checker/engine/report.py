@@ -8,9 +8,12 @@ from datetime import datetime
 from checker import __version__
 from checker.engine.case import Case
 from checker.engine.demonstration import demonstration_obstacle
+from checker.engine.latency_note import latency_note
+from checker.engine.left_behind import left_behind
 from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import conclude, exit_code, is_red, tally_of
 from checker.engine.warnings import run_warnings
+from checker.model.claims import ClaimsNote
 from checker.model.evidence import HTTP_EXCHANGE
 from checker.model.quality import DataQualityNote
 from checker.model.report import (
@@ -24,6 +27,7 @@ from checker.model.report import (
     Tally,
 )
 from checker.model.requirement import Profile, Requirement
+from checker.model.shopping import ShoppingNote
 from checker.model.terms import Conclusion, Cover, FailOn, Obligation, Outcome, Vouching
 from checker.model.verdict import Verdict
 
@@ -42,12 +46,15 @@ def build_report(
     unproved: Collection[str] = (),
     notes: Sequence[str] = (),
     data_quality: DataQualityNote | None = None,
+    claims: ClaimsNote | None = None,
+    shopping_list: ShoppingNote | None = None,
 ) -> Report:
     """The report.
 
     ``subset``: rows were picked by hand, which never concludes compliant. ``unproved``: digests of
     recordings that say they were witnessed, and that no trusted assessor signed. ``notes``: what
     the reader must hear of what was given besides. ``data_quality``: the fields of an export in numbers.
+    ``claims``: what is claimed beside what was seen. ``shopping_list``: what of must-support nobody has shown.
     """
     interrupted = any(recording.manifest.interrupted for recording in case.recordings)
     tally = tally_of(verdicts.values(), obstacles(case, subset=subset))
@@ -64,7 +71,11 @@ def build_report(
         fail_on=fail_on,
         conclusion=conclusion,
         headline=headline(conclusion, scope, [_vouching(one, unproved) for one in case.recordings], rows, tally),
-        warnings=(*notes, *run_warnings(case, profile, rows, tally, code, fail_on, unproved=bool(unproved))),
+        warnings=(
+            *notes,
+            *left_behind(case),
+            *run_warnings(case, profile, rows, tally, code, fail_on, unproved=bool(unproved)),
+        ),
         exit_code=code,
         interrupted=interrupted,
         tally=tally,
@@ -73,6 +84,9 @@ def build_report(
         unused_waivers=tuple(unused_waivers),
         inputs=dict(inputs or {}),
         data_quality=data_quality,
+        claims=claims,
+        shopping_list=shopping_list,
+        latencies=latency_note(case),
     )
 
 
@@ -203,6 +217,8 @@ def _recording_note(recording: Recording, unproved: Collection[str]) -> Recordin
         complete=manifest.complete,
         evidence=len(manifest.evidence),
         requests=sum(item.kind == HTTP_EXCHANGE for item in recording.evidence.values()),
+        planned=manifest.planned,
+        most=manifest.most,
         chain=manifest.chain,
         software_start=manifest.software_start,
         software_end=manifest.software_end,

@@ -11,13 +11,19 @@ import msgspec
 from checker.engine.evidence_view import JudgingView
 from checker.model.asked import IN_QUERY
 from checker.model.evidence import HTTP_EXCHANGE
-from checker.model.exchange import HttpExchange, Request
+from checker.model.exchange import LEFT_OUT, HttpExchange, Request, first_header
+from checker.model.header_template import ENV, filled, is_secret, placeholders
 from checker.model.supplier import IdentityRef, Supplier
 from checker.model.verdict import Finding
 
-_NUMBER = re.compile(r"(nhs-number(?:%7C|\|))[0-9][0-9 +%]{9,}", re.IGNORECASE)
-"""An NHS number behind its system, with what may stand between the groups."""
-_PERSONAL = re.compile(r"(?<![A-Za-z-])(family|given|birthdate)=[^&#]*")
+_NUMBER = re.compile(r"(nhs-number(?:%7C|\||\"\s*,\s*\"value\"\s*:\s*\"))[0-9][0-9 +%]{9,}", re.IGNORECASE)
+"""An NHS number behind its system, in a search or in JSON, with what may stand between the groups."""
+_PERSONAL = re.compile(r"(?<![A-Za-z-])(family|given|name|birthdate)=([^&#]*)")
+_NOBODYS = re.compile(r"(?:[a-z]{2})?(?:1800|1900|9990)(?:-[0-9]{2}){0,2}|not-a-date|Zqxvnoone")
+"""Values that probes ask for and that are nobody's: a command that repeats a finding keeps them."""
+_PLAIN = re.compile(r"[A-Za-z0-9 .:=/_-]*")
+"""Text that means itself between double quotes, in sh and in PowerShell."""
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]+")
 _NOBODY = IdentityRef(name="", kind="none")
 
 
@@ -34,34 +40,66 @@ def with_commands(finding: Finding, view: JudgingView) -> Finding:
 
 def commands(request: Request, supplier: Supplier) -> dict[str, str]:
     """Shell → command. A credential is a variable or a file, named so that its kind is clear."""
-    identity = next((one for one in supplier.identities if one.name == request.identity), _NOBODY)
     return {
-        "sh": _command("curl", request, identity, shlex.quote, lambda name: f"${name}"),
-        "powershell": _command("curl.exe", request, identity, _quote_powershell, lambda name: f"$env:{name}"),
+        "sh": _command("curl", request, supplier, shlex.quote, lambda name: f"${name}"),
+        "powershell": _command("curl.exe", request, supplier, _quote_powershell, lambda name: f"$env:{name}"),
     }
 
 
 def _command(
     program: str,
     request: Request,
-    identity: IdentityRef,
+    supplier: Supplier,
     quote: Callable[[str], str],
     variable: Callable[[str], str],
 ) -> str:
+    identity = next((one for one in supplier.identities if one.name == request.identity), _NOBODY)
     parts = [program, "-i"]
     if request.method != "GET":
         parts += ["-X", request.method]
-    parts += [part for name, value in request.headers for part in ("-H", quote(f"{name}: {value}"))]
+    own = [(name, value) for name, value in request.headers if value != LEFT_OUT]
+    parts += [part for name, value in own for part in ("-H", quote(f"{name}: {value}"))]
+    parts += _of_the_caller(request, supplier, quote, variable)
     parts += _credential(request, identity, variable)
     if request.body:
         parts += ["--data-binary", quote(_nameless(request.body.decode("utf-8", "replace")))]
     return " ".join([*parts, quote(_nameless(request.url))])
 
 
+def _of_the_caller(
+    request: Request, supplier: Supplier, quote: Callable[[str], str], variable: Callable[[str], str]
+) -> list[str]:
+    """The headers that every request to the endpoint has; what differs from run to run, and secrets, as variables."""
+    if not request.url.startswith(f"{supplier.base_url}/"):
+        return []
+    parts: list[str] = []
+    for one in supplier.headers:
+        secret = is_secret(one.value) and not request.identity
+        if secret or first_header(request.headers, one.name) is not None:
+            continue
+        if not placeholders(one.value):
+            parts += ["-H", quote(f"{one.name}: {one.value}")]
+            continue
+        plain = bool(_PLAIN.fullmatch(filled(one.value, lambda name: "")))
+        value = filled(one.value, lambda name: variable(_variable(name))) if plain else variable(_variable(one.name))
+        parts += ["-H", f'"{one.name}: {value}"']
+    return parts
+
+
+def _variable(placeholder: str) -> str:
+    """A variable for a placeholder: the one it names, or one that is named after it."""
+    if placeholder.startswith(ENV):
+        return placeholder.removeprefix(ENV)
+    return _NOT_IN_A_NAME.sub("_", placeholder).upper()
+
+
 def _nameless(text: str) -> str:
     """Criteria of a search without what they say of a person: whoever repeats it puts a number or a name in."""
     text = _NUMBER.sub(r"\1NHS-NUMBER", text)
-    return _PERSONAL.sub(lambda found: f"{found[1]}={found[1].upper()}", text) if "family=" in text else text
+    kept = "family=" not in text
+    return _PERSONAL.sub(
+        lambda found: found[0] if kept and _NOBODYS.fullmatch(found[2]) else f"{found[1]}={found[1].upper()}", text
+    )
 
 
 def _credential(request: Request, identity: IdentityRef, variable: Callable[[str], str]) -> list[str]:

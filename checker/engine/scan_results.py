@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from checker.engine.case import Case
+from checker.engine.other_forms import told_in_json
 from checker.engine.plan import Plan
 from checker.engine.scans import EXPORT, ScanJob, ScanOutcome, ScanRun, merged_state, scan_artefacts, scan_exchanges
 from checker.engine.scans.work import Engine, Progress, Surroundings
@@ -75,12 +76,23 @@ class ScanResults:
         """Why this scan cannot be run here; "" when it can."""
         return self._without_definitions if self.registry.scans[need.scan].by_definitions else ""
 
-    def statements(self, need: ScanNeed) -> Iterator[Statement]:
-        """What the scan says of that source. Raises ``CheckerFault`` if the scan itself broke."""
-        state, evidence = self.merged(need)
+    def statements(self, *needs: ScanNeed) -> Iterator[Statement]:
+        """What a scan says of that source, or of several as one. Raises ``CheckerFault`` if the scan itself broke."""
+        state, evidence = self.of_all(needs)
         if state is not None:
-            for statement in self.registry.scans[need.scan].finish(state, need.params):
+            scan = self.registry.scans[needs[0].scan]
+            for statement in scan.finish(state, needs[0].params):
                 yield msgspec.structs.replace(statement, evidence=(*statement.evidence, *evidence))
+
+    def of_all(self, needs: Sequence[ScanNeed]) -> tuple[Any, tuple[str, ...]]:
+        """As :meth:`merged`, of several sources of one scan together."""
+        whole, evidence = None, dict[str, None]()
+        for need in needs:
+            state, names = self.merged(need)
+            evidence.update(dict.fromkeys(names))
+            if state is not None:
+                whole = state if whole is None else self.registry.scans[need.scan].merge(whole, state)
+        return whole, tuple(evidence)
 
     def merged(self, need: ScanNeed) -> tuple[Any, tuple[str, ...]]:
         """The state of a scan over one source with the ids of its evidence; None when there is none.
@@ -176,11 +188,12 @@ class ScanResults:
         for name in self._case.ledger:
             if name not in self._case.evidence:
                 yield Shortfall(reason=Reason.NO_DATA, message=f"evidence {name} is missing from the recording")
+        again = told_in_json(self._answers())
         for exchange in self._answers():
             if exchange.failure is not None or exchange.lost:
                 reason = exchange.failure.reason if exchange.failure else exchange.evidence.withheld or Reason.NO_DATA
                 yield Shortfall(reason=reason, message=f"the body of {exchange.id} could not be looked at")
-            elif exchange.body_bytes and exchange.json().problem:
+            elif exchange.body_bytes and exchange.json().problem and exchange.id not in again:
                 yield Shortfall(reason=Reason.NO_DATA, message=f"the body of {exchange.id}: {exchange.json().problem}")
 
     def _answers(self) -> tuple[Exchange, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from checker.engine.retries import retry_after_s
 from checker.errors import CheckerFault
 from checker.model.ask import ArtefactAsk, Ask, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.dressing import dressed
 from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, envelope
 from checker.model.exchange import Failure, HttpExchange, Intent, Request, differences, joined
 from checker.model.need import AtMost, Need
@@ -25,6 +26,8 @@ from checker.model.view import Exchange, RecordView
 
 if TYPE_CHECKING:
     from checker.engine.gather import Gatherer
+
+T = TypeVar("T")
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_CONNECTION = {
@@ -92,7 +95,11 @@ class GatherSession:
         """A small fact."""
         self._notes[name] = value
 
-    def url(self, path: str, **query: str) -> str:
+    async def wait(self, seconds: float) -> None:
+        """As a server asked; see the protocol."""
+        await self._gatherer.source.wait(seconds)
+
+    def url(self, path: str, /, **query: str) -> str:
         """A URL below the FHIR base."""
         text = "&".join(f"{quote(name, safe='_:.-')}={quote(value, safe='|,:')}" for name, value in query.items())
         address = f"{self.supplier.base_url}/{quote(path, safe='/$._-')}"
@@ -110,6 +117,7 @@ class GatherSession:
     ) -> Exchange:
         """One request, with its retries and redirects; see the protocol."""
         scope = f"{self._need.key}#{role}" if fresh else ""
+        request = dressed(request, self.supplier, self.settings)
         limits = self._gatherer.limits
         for hop in range(limits.redirects + 1):
             ask = HttpAsk(request=request, interaction=interaction, view=view, scope=scope)
@@ -130,6 +138,8 @@ class GatherSession:
         self, control: Request, mutant: Request, *, differs_in: str, interaction: str, view: str = "fhir"
     ) -> tuple[Exchange, Exchange]:
         """Control, then mutant, back to back; see the protocol."""
+        mutant = dressed(mutant, self.supplier, self.settings, like=control)
+        control = dressed(control, self.supplier, self.settings)
         found = differences(control, mutant)
         if found != (differs_in,):
             raise CheckerFault(
@@ -137,20 +147,30 @@ class GatherSession:
                 where=self._need.key,
                 next_step="Report this fault to the author of the probe.",
             )
-        sent = []
-        for intent, request in ((Intent.CONTROL, control), (Intent.MUTANT, mutant)):
-            ask = HttpAsk(
-                request=request,
-                interaction=interaction,
-                intent=intent,
-                view=view,
-                scope=f"{self._need.key}#{intent}",
-                same_slot=intent is Intent.MUTANT,
-            )
-            exchange = await self._once(ask)
-            self._add(str(intent), exchange.evidence)
+        parts = ((Intent.CONTROL, control), (Intent.MUTANT, mutant))
+        sent: list[Exchange] = []
+        for renewed in (False, True):
+            sent = []
+            for intent, request in parts:
+                ask = HttpAsk(
+                    request=request,
+                    interaction=interaction,
+                    intent=intent,
+                    view=view,
+                    scope=f"{self._need.key}#{intent}",
+                    same_slot=intent is Intent.MUTANT,
+                    renewed=renewed,
+                )
+                sent.append(await self._asked(ask, counted=not renewed))
+                if sent[-1].http.expired and not renewed:
+                    break
+            if renewed or not sent[-1].http.expired:
+                break
+            for exchange in sent:  # a token that ended between the two would make a refusal of nothing
+                self._add(f"expired:{exchange.http.intent}", exchange.evidence)
+        for exchange in sent:
+            self._add(str(exchange.http.intent), exchange.evidence)
             self._say_if_short(exchange)
-            sent.append(exchange)
         return sent[0], sent[1]
 
     async def handshake(self, host: str, port: int, offers: tuple[tuple[str, ...], ...], role: str) -> Handshake:
@@ -215,7 +235,7 @@ class GatherSession:
 
     async def each(self, needs: Iterable[Need]) -> tuple[RecordView, ...]:
         """Fan out; see the protocol."""
-        views = []
+        wanted: list[Need] = []
         for need in needs:
             pattern = next((use for use in self._declared(AtMost) if use.need.covers(need)), None)
             if pattern is None:
@@ -227,8 +247,12 @@ class GatherSession:
                 break
             self._fanned[pattern.need.key] = used + 1
             self._expanded.append(need.key)
-            views.append(await self._gatherer.gather(need))
-        return tuple(views)
+            wanted.append(need)
+        return await self.together([self._gatherer.gather(need) for need in wanted])
+
+    async def together(self, steps: Iterable[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+        """Steps that need nothing of each other; see the protocol."""
+        return await self._gatherer.together(list(steps))
 
     def _declared(self, sort: type) -> list[Any]:
         return [use for use in self._spec.uses(self._need.params) if isinstance(use, sort)]
@@ -259,7 +283,10 @@ class GatherSession:
         """Try, and try again as far as retries are allowed; each attempt is evidence."""
         limits = self._gatherer.limits
         while True:
-            exchange = await self._once(ask, counted=hop == 0)
+            exchange = await self._asked(ask, counted=hop == 0)
+            if exchange.http.expired:
+                self._add(f"expired:{role}", exchange.evidence)
+                exchange = await self._asked(msgspec.structs.replace(ask, renewed=True), counted=False)
             pause = retry_after_s(exchange, limits)
             if pause is None or ask.attempt > limits.retries:
                 return exchange
@@ -267,7 +294,7 @@ class GatherSession:
             await self._gatherer.source.wait(pause)
             ask = msgspec.structs.replace(ask, attempt=ask.attempt + 1)
 
-    async def _once(self, ask: HttpAsk, *, counted: bool = True) -> Exchange:
+    async def _asked(self, ask: HttpAsk, *, counted: bool = True) -> Exchange:
         """``counted``: against the probe's budget; redirects and retries have bounds of their own."""
         known = self._gatherer.shared.get(ask.key)
         if known is None:

@@ -50,6 +50,12 @@ class LiveSource:
 
     def keep(self, ask_key: str, capture: Capture) -> Evidence:
         """Give a capture its number, its link in the chain, and its place in the ledger."""
+        evidence = self.numbered(ask_key, capture)
+        self._ledger.append(evidence, capture.blobs)
+        return evidence
+
+    def numbered(self, ask_key: str, capture: Capture) -> Evidence:
+        """The next piece of evidence, still to be written."""
         self._number += 1
         evidence = envelope(
             capture.payload,
@@ -61,7 +67,6 @@ class LiveSource:
             redactions=capture.redactions,
             withheld=capture.withheld,
         )
-        self._ledger.append(evidence, capture.blobs)
         self._previous = evidence.link
         return evidence
 
@@ -70,9 +75,8 @@ class LiveSource:
         return self.keep(ask.key, await self._outside.capture(ask))
 
     async def ready(self, identity: str) -> None:
-        """Get a token if one is needed; the exchange is evidence too."""
-        capture = await self._outside.ready(identity)
-        if capture is not None:
+        """Get a token if one is needed; each exchange is evidence, also of those that failed for the moment."""
+        while (capture := await self._outside.ready(identity)) is not None:
             self._tokens += 1
             self.keep(f"token {identity} {self._number + 1}", capture)
 

@@ -19,25 +19,15 @@ from checker.catalogue import toml_text
 from checker.catalogue.document import Document, step
 from checker.catalogue.schema import validate
 from checker.engine.mapping_file import with_tables
+from checker.engine.supplier_headers import read_headers
+from checker.engine.supplier_identity import read_identity, reference
 from checker.engine.urls import base_url, checked_url
 from checker.errors import SupplierFault
-from checker.model.supplier import DEMONSTRATION, ArtefactRef, Authority, IdentityRef, KnownRecords, Limits, Supplier
+from checker.model.supplier import DEMONSTRATION, ArtefactRef, Authority, KnownRecords, Limits, Supplier
 from checker.model.value import Value
 from checker.probes.config import IdentityConfig, NetworkConfig, SecretRef
 
 FILE_NAME = "supplier.toml"
-
-_SECRETS = ("secret", "key", "certificate", "certificate-key")
-_NEEDS: dict[str, tuple[str, ...]] = {
-    "none": (),
-    "api-key": ("secret",),
-    "bearer": ("secret",),
-    "client-credentials": ("secret", "client-id", "token-url"),
-    "private-key-jwt": ("key", "client-id", "token-url"),
-    "client-certificate": ("certificate", "certificate-key"),
-}
-"""What each kind of identity cannot do without."""
-
 
 _PAGE_OF_TYPE = re.compile(
     r"/(Patient|Practitioner|Organization|Encounter|Observation|Condition|Appointment|Bundle|CapabilityStatement)$"
@@ -87,6 +77,8 @@ class SupplierOptions(Value, frozen=True, kw_only=True):
     """Each ``kind=path``, or a path for all artefacts that options name."""
     token_env: str = ""
     """Environment variable that holds a bearer token for the identity ``default``."""
+    token_expires_at: datetime | None = None
+    """When that token ends, if somebody knows."""
     name: str = ""
     product: str = ""
     version: str = ""
@@ -113,7 +105,7 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
     endpoint = data.get("endpoint", {})
     token_url = _url(document, "/endpoint/token-url", endpoint.get("token-url", ""))
     identities = tuple(
-        _identity(document, name, table, token_url, root) for name, table in data.get("identity", {}).items()
+        read_identity(document, name, table, token_url, root) for name, table in data.get("identity", {}).items()
     )
     supplier = Supplier(
         **data["supplier"],
@@ -121,10 +113,12 @@ def read_supplier(content: bytes, source: str, root: Path) -> SupplierFile:
         if endpoint.get("base-url")
         else "",
         token_url=token_url,
-        identities=tuple(_reference(one) for one in identities),
+        identities=tuple(reference(one) for one in identities),
+        headers=read_headers(document),
         artefacts=_artefacts(document),
         authority=_authority(document),
         records=_records(document),
+        known=tuple(sorted(document.data.get("known", {}).items())),
     )
     network: dict[str, Any] = _underscored(data.get("network", {}))
     network["proxy"] = _url(document, "/network/proxy", network.get("proxy", ""))
@@ -171,20 +165,34 @@ def merge(base: SupplierFile, options: SupplierOptions) -> SupplierFile:
         said["base_url"] = base_url(options.base_url, "--base-url")
     if options.token_env:
         _check_variable(options.token_env)
-        token = IdentityConfig(name="default", kind="bearer", secret=SecretRef(env=options.token_env))
-        identities = (token, *(one for one in identities if one.name != "default"))
+        identities = (_by_token(identities, options), *(one for one in identities if one.name != "default"))
     given = _option_artefacts(options.artefacts)
     kinds = {artefact.kind for artefact in given}
     kept = tuple(artefact for artefact in supplier.artefacts if artefact.kind not in kinds)
     changed = msgspec.structs.replace(
         supplier,
         **said,
-        identities=tuple(_reference(one) for one in identities),
+        identities=tuple(reference(one) for one in identities),
         artefacts=(*kept, *given),
     )
     named = {one.id: path for one in kept if (path := base.mappings.get(one.id))}
     named |= _option_mappings(options.mappings, changed, given)
     return replace(base, supplier=changed, identities=identities, mappings=named)
+
+
+def _by_token(identities: tuple[IdentityConfig, ...], options: SupplierOptions) -> IdentityConfig:
+    """The default identity by a given token. A client certificate of the file belongs to the connection, and stays."""
+    before = next((one for one in identities if one.name == "default"), None)
+    kept = before or IdentityConfig(name="default", kind="bearer")
+    return IdentityConfig(
+        name="default",
+        kind="bearer",
+        secret=SecretRef(env=options.token_env),
+        expires_at=options.token_expires_at,
+        certificate=kept.certificate,
+        certificate_key=kept.certificate_key,
+        certificate_key_passphrase=kept.certificate_key_passphrase,
+    )
 
 
 def with_mappings(base: SupplierFile) -> SupplierFile:
@@ -209,11 +217,6 @@ def _option_mappings(mappings: tuple[str, ...], supplier: Supplier, given: tuple
     return found
 
 
-def _reference(identity: IdentityConfig) -> IdentityRef:
-    header = identity.header if identity.kind == "api-key" else ""
-    return IdentityRef(name=identity.name, kind=identity.kind, header=header)
-
-
 def above_s1_faults(supplier: Supplier, now: datetime) -> list[str]:
     """What is missing before anything above safety class S1 may be sent. Empty: nothing is."""
     authority, faults = supplier.authority, []
@@ -232,16 +235,6 @@ def above_s1_faults(supplier: Supplier, now: datetime) -> list[str]:
     if supplier.environment not in ("test", DEMONSTRATION):
         faults.append(f'supplier.environment is {supplier.environment or "not given"!r}; it must be "test"')
     return faults
-
-
-def template(name: str = "Example Supplier", base_url: str = "https://fhir.example/r4") -> str:
-    """A commented ``supplier.toml`` to begin with. Loads as it is."""
-    return _TEMPLATE.format(name=_toml(name), base_url=_toml(base_url))
-
-
-def _toml(text: str) -> str:
-    """A TOML basic string. (JSON's escapes are TOML's, and the encoder writes no others.)"""
-    return msgspec.json.encode(text).decode()
 
 
 def _underscored(table: dict[str, Any]) -> dict[str, Any]:
@@ -347,36 +340,6 @@ def _option_artefacts(given: tuple[str, ...]) -> tuple[ArtefactRef, ...]:
     return tuple(found)
 
 
-def _identity(document: Document, name: str, table: dict[str, Any], token_url: str, root: Path) -> IdentityConfig:
-    pointer = step("/identity", name)
-    values: dict[str, Any] = {"name": name, "kind": table["kind"]}
-    for plain in ("header", "client-id", "scope", "key-id", "algorithm", "audience"):
-        if plain in table:
-            values[plain.replace("-", "_")] = table[plain]
-    values["token_url"] = _url(document, f"{pointer}/token-url", table.get("token-url", "")) or token_url
-    for secret in _SECRETS:
-        reference = _secret(document, pointer, table, secret, root)
-        if reference is not None:
-            values[secret.replace("-", "_")] = reference
-    for need in _NEEDS[table["kind"]]:
-        if not values.get(need.replace("-", "_")):
-            shown = f"{need}-env' or '{need}-file" if need in _SECRETS else need
-            what = f"the identity {name!r} of kind {table['kind']} has no {need}"
-            raise SupplierFault(what, where=document.where(pointer), next_step=f"Add '{shown}'.")
-    return IdentityConfig(**values)
-
-
-def _secret(document: Document, pointer: str, table: dict[str, Any], name: str, root: Path) -> SecretRef | None:
-    env, file = table.get(f"{name}-env", ""), table.get(f"{name}-file", "")
-    if env and file:
-        what = f"'{name}-env' and '{name}-file' are both given"
-        where = document.where(f"{pointer}/{name}-file")
-        raise SupplierFault(what, where=where, next_step="Keep the one that holds the secret.")
-    if not env and not file:
-        return None
-    return SecretRef(env=env, file=str((root / file).absolute()) if file else "")
-
-
 def _url(document: Document, pointer: str, text: str, *, query: bool = False) -> str:
     return checked_url(text, document.where(pointer), query=query) if text else ""
 
@@ -389,62 +352,3 @@ def _check_variable(name: str) -> None:
             where="--token-env",
             next_step="Put the token into a variable and give the name of that: --token-env SUPPLIER_TOKEN.",
         )
-
-
-_TEMPLATE = """\
-# The system under test. Every command that takes a supplier reads this file.
-# No secret belongs in here: name an environment variable or a file that holds it.
-
-[supplier]
-name = {name}
-product = "Example Record"
-version = "1.0.0"
-# "test" or "live". Anything beyond well-formed reads is only ever sent to "test".
-environment = "test"
-
-[endpoint]
-base-url = {base_url}
-# token-url = "https://auth.example/token"
-
-# How to log in. 'default' is used unless a probe needs nobody, or somebody else.
-# Kinds: none, api-key, bearer, client-credentials, private-key-jwt, client-certificate.
-[identity.default]
-kind = "bearer"
-secret-env = "SUPPLIER_TOKEN"
-
-# Files to judge: an export of records (FHIR NDJSON), the audit log, …
-# [[artefact]]
-# id = "nightly-export"
-# kind = "export"
-# path = "export"
-
-# Who allows tests that are deliberately wrong (above safety class S1), where and when.
-# [authority]
-# authorised-by = "A. Person, Example Supplier"
-# hosts = ["fhir.example"]
-# window-start = 2026-11-30T09:00:00Z
-# window-end = 2026-11-30T17:00:00Z
-# contacts = ["on-call@supplier.example"]
-# test-number-ranges = [["9990000000", "9990009999"]]
-
-# Synthetic records that some tests look for, and what an export for others leaves out by law (system|code).
-# [records]
-# restricted = ["restricted-patient-id"]
-# invalidated = ["invalidated-patient-id"]
-# withheld-codes = ["http://snomed.info/sct|12345"]
-
-# What resources are judged by instead of the UK Core that ships with the checker, and who is asked about codes
-# that are not held (SNOMED CT, dm+d, LOINC).
-# [definitions]
-# packages = ["fhir.r4.ukcore.stu2-2.0.1.tgz"]
-# terminology = "https://terminology.example/fhir"
-
-# [limits]
-# requests-per-s = 2.0
-# max-requests = 500
-
-# [network]
-# proxy = "http://proxy.example:3128"
-# ca-bundle = "roots.pem"
-# trust = "system"
-"""

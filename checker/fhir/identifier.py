@@ -47,9 +47,12 @@ def carries(resource: Any, system: str, value: str) -> bool:
     )
 
 
-def _may_be_shown(system: str, value: str) -> bool:
-    national = any(part in system.lower() for part in _NATIONAL)
+def may_be_national(system: str, value: str) -> bool:
+    """Could it be the number of a person: by its system, or because it has ten digits?"""
     digits = _SEPARATORS.sub("", value)
-    ten = len(digits) == 10 and digits.isdigit()
+    return any(part in system.lower() for part in _NATIONAL) or (len(digits) == 10 and digits.isdigit())
+
+
+def _may_be_shown(system: str, value: str) -> bool:
     written = bool(system) and not re.search(r"[\s|,$\\]", system)
-    return written and not national and not ten and _PLAIN.fullmatch(value) is not None
+    return written and not may_be_national(system, value) and _PLAIN.fullmatch(value) is not None

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
+_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9\-_]{0,63}")
+_INCLUDE = re.compile(r"[A-Z][A-Za-z]{1,63}:[A-Za-z][A-Za-z0-9\-]{0,63}(:[A-Z][A-Za-z]{1,63})?")
 _FORMATS = {
     "json": frozenset({"json", "text/json", "application/json", "application/fhir+json", "application/json+fhir"}),
     "xml": frozenset({"xml", "text/xml", "application/xml", "application/fhir+xml", "application/xml+fhir"}),
 }
 """Family → the ways in which a statement may name it, the older forms among them."""
-_CARE_FIRST = (
+CARE_FIRST = (
     "Patient",
     "AllergyIntolerance",
     "Condition",
@@ -64,7 +66,7 @@ def interactions(statement: Any) -> dict[str, frozenset[str]]:
         if isinstance(name, str) and _TYPE.fullmatch(name):
             codes = [one.get("code") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
             found[name] = found.get(name, frozenset()) | {code for code in codes if isinstance(code, str)}
-    first = {name: place for place, name in enumerate(_CARE_FIRST)}
+    first = {name: place for place, name in enumerate(CARE_FIRST)}
     return dict(sorted(found.items(), key=lambda item: first.get(item[0], len(first))))
 
 
@@ -99,3 +101,67 @@ def other_formats(statement: Any) -> tuple[str, ...]:
     """The declared formats that belong to neither family."""
     known = _FORMATS["json"] | _FORMATS["xml"]
     return tuple(dict.fromkeys(name for name in formats(statement) if name and name not in known))
+
+
+def typed_parameters(statement: Any, resource_type: str) -> dict[str, str]:
+    """Search parameter → its type as it is stated ("" if it is not), of one resource type and of all of them."""
+    found: dict[str, str] = {}
+    parts = [*rests(statement), *(one for one in resources(statement) if one.get("type") == resource_type)]
+    for part in parts:
+        listed = part.get("searchParam")
+        for one in listed if isinstance(listed, list) else ():
+            name = one.get("name") if isinstance(one, dict) else None
+            if isinstance(name, str) and _PARAMETER.fullmatch(name):
+                kind = one.get("type")
+                found[name] = kind if isinstance(kind, str) else ""
+    return dict(sorted(found.items()))
+
+
+def includes(statement: Any, resource_type: str) -> tuple[str, ...]:
+    """The values for ``_include`` that are stated of a resource type, each once, without the wildcard."""
+    found: list[str] = []
+    for one in resources(statement):
+        listed = one.get("searchInclude") if one.get("type") == resource_type else None
+        found += [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    return tuple(sorted({each for each in found if _INCLUDE.fullmatch(each)}))
+
+
+def operation_names(statement: Any, resource_type: str) -> tuple[str, ...]:
+    """The names of the operations that are stated of a resource type."""
+    found: list[str] = []
+    for one in resources(statement):
+        listed = one.get("operation") if one.get("type") == resource_type else None
+        for each in listed if isinstance(listed, list) else ():
+            name = each.get("name") if isinstance(each, dict) else None
+            found += [name] if isinstance(name, str) and _PARAMETER.fullmatch(name) else []
+    return tuple(sorted(set(found)))
+
+
+def operations(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The operations that a ``rest`` or a resource in it lists."""
+    listed = part.get("operation")
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, dict):
+            yield one
+
+
+def has_operation(statement: Any, definition: str, name: str, type: str = "") -> bool:
+    """Is the operation declared: by its definition, whatever its version, anywhere; or by its name for that type?
+
+    ``type`` "" is the whole server. A name alone is a guess, and counts only where it stands at that place.
+    """
+    for rest in rests(statement):
+        here = [rest] if not type else [one for one in resources(statement) if one.get("type") == type]
+        if any(str(one.get("name", "")).lstrip("$") == name for part in here for one in operations(part)):
+            return True
+        parts = [rest, *resources(statement)]
+        told = (one.get("definition") for part in parts for one in operations(part))
+        if any(isinstance(one, str) and one.partition("|")[0] == definition for one in told):
+            return True
+    return False
+
+
+def instantiates(statement: Any) -> tuple[str, ...]:
+    """The canonical URLs of what the server says that it implements, without their versions."""
+    found = statement.get("instantiates") if isinstance(statement, dict) else None
+    return tuple(one.partition("|")[0] for one in found if isinstance(one, str)) if isinstance(found, list) else ()

@@ -28,11 +28,14 @@ class HttpAsk(Value, frozen=True, kw_only=True, tag="http"):
     attempt: int = 1
     same_slot: bool = False
     """Follows its control at once, without waiting for the limiter."""
+    renewed: bool = False
+    """Asked again since the token of the same ask had ended."""
 
     @property
     def key(self) -> str:
         """Scope, request and attempt."""
-        return f"http {self.scope} {self.request.key} {self.attempt}"
+        again = " renewed" if self.renewed else ""
+        return f"http {self.scope} {self.request.key} {self.attempt}{again}"
 
 
 class HandshakeAsk(Value, frozen=True, kw_only=True, tag="handshake"):
@@ -122,6 +125,7 @@ class Outside(Protocol):
     async def ready(self, identity: str) -> Capture | None:
         """Make that identity usable. A capture when a token was asked for (also if refused), else None.
 
+        Call it until there is nothing left to do: what failed for the moment is then tried again, so often at most.
         After a refusal, ``capture`` answers every request of that identity with a failure
         (reason ``auth``, cause ``credential``) and sends nothing.
         """

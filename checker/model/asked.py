@@ -80,6 +80,12 @@ class Declared(Params, frozen=True, kw_only=True):
     types: int = 12
 
 
+class Claims(Params, frozen=True, kw_only=True):
+    """How many requests at most go into all that a CapabilityStatement claims."""
+
+    requests: int = 600
+
+
 class Criterion(Params, frozen=True, kw_only=True):
     """A resource type, a search parameter of it, a value that it takes and one that it cannot take."""
 
@@ -128,3 +134,88 @@ class Walk(Params, frozen=True, kw_only=True):
     pages: int = 10
     sample: int = 20
     aside: tuple[str, ...] = ("meta.versionId", "meta.lastUpdated", "text", "contained.text")
+
+
+WITHOUT = "without-header:"
+"""An alteration of a request: the header of the name that follows is not sent."""
+MALFORMED = "malformed-header:"
+"""Likewise: it is sent with a value that it cannot have."""
+
+
+class OfHeader(Params, frozen=True, kw_only=True):
+    """A header that every request carries, by its name, and a resource type to search."""
+
+    name: str = "X-Request-ID"
+    type: str = "Patient"
+
+
+class ClearText(Params, frozen=True, kw_only=True):
+    """The port that is asked without TLS: 80, where a browser goes that was given no scheme."""
+
+    port: int = 80
+
+
+class Exported(Params, frozen=True, kw_only=True):
+    """What is exported, and how far the export is followed.
+
+    ``path`` is below the base. ``types`` go into ``_type``. ``polls``: so often the status is asked for at most;
+    ``most_s``: so many seconds are waited in all; ``files``: so many files are fetched at most.
+    """
+
+    path: str = "Patient/$export"
+    types: tuple[str, ...] = ("Patient",)
+    polls: int = 20
+    most_s: float = 300.0
+    files: int = 6
+
+
+class Shown(Params, frozen=True, kw_only=True):
+    """What a server is asked to show of itself before searches are tried.
+
+    ``types``: the most resource types; ``pages`` of 100 resources are followed for each at most. Where a type is not
+    shown without a patient, it is asked for ``patients`` of those that were shown.
+    """
+
+    types: int = 12
+    pages: int = 2
+    patients: int = 2
+
+
+class Trial(Params, frozen=True, kw_only=True):
+    """A kind of trial of searches (``checker.fhir.search.families``), and how many requests it takes at most."""
+
+    family: str
+    requests: int
+
+
+READ_AGAIN = 2
+"""So many resources are read again at most, to see whether they changed while searches were tried."""
+UNKNOWN_MODIFIER = "no-such-modifier"
+"""A search modifier that no server has."""
+ASIDE = "aside"
+"""The view of exchanges that show no record as it is: parts, HEAD, conditions, formats that nobody has. Passive checks
+and scans look at the view ``fhir``, and leave these out."""
+PART = "identifier"
+"""The element that is asked for alone."""
+NO_TAG = 'W/"no-such-tag-9f6c2d"'
+"""An entity tag that no version has."""
+
+
+class ReadOnlyOperations(Params, frozen=True, kw_only=True):
+    """A resource type, and how many of its declared operations are tried at most."""
+
+    type: str = "Patient"
+    times: int = 3
+
+
+class Referenced(Params, frozen=True, kw_only=True):
+    """How many declared types are searched for references (``types``), and how many targets are read (``times``)."""
+
+    types: int = 12
+    times: int = 4
+
+
+class Breached(Params, frozen=True, kw_only=True):
+    """The rule that an offered resource breaks: a name in the table of ``checker.fhir.offered``."""
+
+    rule: str

@@ -10,6 +10,9 @@ from checker.model.value import Value, canonical, sha256
 
 Headers = tuple[tuple[str, str], ...]
 
+LEFT_OUT = "(left out)"
+"""The value of a header that a probe wants not to be sent, though every other request has it."""
+
 _NOT_SEMANTIC = frozenset({"x-request-id", "user-agent", "host", "connection", "content-length", "accept-encoding"})
 
 
@@ -146,7 +149,7 @@ class HttpExchange(Value, frozen=True, kw_only=True, tag="http-exchange"):
     """``capabilities``, ``read``, ``vread``, ``search``, ``page``, ``token``, …"""
     intent: Intent = Intent.NORMAL
     view: str = "fhir"
-    """Which face of the supplier was asked: ``fhir``, ``oauth``, ``web``."""
+    """Which face of the supplier was asked: ``fhir``, ``oauth``, ``web``; ``aside``: FHIR, but no record as it is."""
     ours: bool = True
     """Sent by this tool, as against imported from a capture."""
     scope: str = ""
@@ -160,6 +163,8 @@ class HttpExchange(Value, frozen=True, kw_only=True, tag="http-exchange"):
     token: TokenFacts | None = None
     """Facts of a token that the response carried (view ``oauth``)."""
     elapsed_ms: int = 0
+    expired: bool = False
+    """Refused (401) since the token had ended, and not for what was asked: it is asked again with a new one."""
 
 
 def joined(base: str, reference: str) -> str:

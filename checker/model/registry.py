@@ -45,6 +45,8 @@ class ProbeSpec:
     identities: Callable[[Any], tuple[str, ...]]
     gather: Callable[[Session, Any], Awaitable[None]]
     explain: str
+    alone: bool = False
+    """It looks at what the requests before it left behind: nothing else is under way, and nothing was sent early."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,7 @@ def probe(
     safety: Safety = Safety.S1,
     interactions: tuple[str, ...] = (),
     identities: Callable[[Any], tuple[str, ...]] = lambda p: ("default",),
+    alone: bool = False,
 ) -> Callable[[Callable[[Session, Any], Awaitable[None]]], ProbeSpec]:
     """Register an I/O procedure. It returns nothing: its record is the result."""
 
@@ -98,6 +101,7 @@ def probe(
             identities=identities,
             gather=function,
             explain=_explain(function, id),
+            alone=alone,
         )
 
     return register

@@ -9,8 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from checker import DISCLAIMER
+from checker.model.claims import ClaimsNote
+from checker.model.latency import Latency
 from checker.model.quality import DataQualityNote
 from checker.model.requirement import Change, Clause
+from checker.model.shopping import ShoppingNote
 from checker.model.terms import (
     Basis,
     Conclusion,
@@ -104,6 +107,10 @@ class RecordingNote(Value, frozen=True, kw_only=True):
     complete: bool
     evidence: int
     requests: int
+    planned: int = 0
+    """Requests that its plan held at most, without retries, redirects and further tokens; 0 where it does not say."""
+    most: int = 0
+    """Requests and connections that would have been let through, with all of these."""
     chain: str
     """Head of the hash chain."""
     software_start: str = ""
@@ -184,6 +191,13 @@ class Report(Value, frozen=True, kw_only=True):
     """Digests of waivers, attestations and trusted keys: name → SHA-256."""
     data_quality: DataQualityNote | None = None
     """The fields of an export in numbers; None where the profile does not ask for them."""
+    claims: ClaimsNote | None = None
+    """What the CapabilityStatement claims beside what was seen; None where the profile does not ask for it."""
+    latencies: tuple[Latency, ...] = ()
+    """How long the answers of this run took, by interaction."""
+
+    shopping_list: ShoppingNote | None = None
+    """What of must-support no resource shows, with an example of each; None where the profile does not ask for it."""
 
     def __hash__(self) -> int:
         """Over the canonical bytes."""

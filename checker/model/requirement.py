@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from checker.model.terms import Basis, Decider, DutyHolder, Obligation, Safety, Waivable
 from checker.model.value import Value, canonical, digest
@@ -97,6 +97,22 @@ class Requirement(Value, frozen=True, kw_only=True):
         return self.confirmed and not self.draft and self.duty_holder is DutyHolder.SUPPLIER
 
 
+class HeaderRule(Value, frozen=True, kw_only=True):
+    """A header that an API wants of every request, or of those to one address.
+
+    ``value`` may hold ``{name}``: what ``[known]`` of ``supplier.toml`` says under that name, or ``{uuid}``, a UUID
+    that belongs to the request. A header with a name that nobody gave is left out.
+    """
+
+    name: str
+    value: str
+    method: str = ""
+    """Requests by that method alone; "" is any."""
+    path: str = ""
+    """Requests to that address below the base; ``*`` stands for one part of it. "" is every address."""
+    encode: Literal["plain", "base64"] = "plain"
+
+
 class Settings(Value, frozen=True, kw_only=True):
     """How a national API differs from base FHIR: typed once per profile, not per requirement.
 
@@ -107,6 +123,18 @@ class Settings(Value, frozen=True, kw_only=True):
     """The version that the CapabilityStatement must name."""
     max_waiver_days: int = 365
     """The longest that a waiver may run."""
+    error_system: tuple[str, ...] = ()
+    """The code systems of ``issue.details`` in errors, any one of them. None: FHIR asks for none."""
+    request_id: Literal["assign", "echo"] = "assign"
+    """What becomes of the X-Request-ID of a request: base FHIR leaves it to the server, ``echo`` gives it back."""
+    required_headers: tuple[str, ...] = ()
+    """The headers without which a request is refused."""
+    request_headers: tuple[HeaderRule, ...] = ()
+    """What the API wants of requests beside FHIR's own headers."""
+    accept_parameter: str = ""
+    """A parameter that goes with the media type in Accept, e.g. ``version={api-version}``. "" is none."""
+    search_by: Literal["post", "get"] = "post"
+    """How searches by what is told of a person are sent; ``get`` where an API has no other way."""
 
 
 class Layer(Value, frozen=True, kw_only=True):

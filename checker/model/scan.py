@@ -142,6 +142,9 @@ class Scan(Generic[P, S]):
     absences: ClassVar[bool] = False
     """Do its findings say that something is *not* there? Then they stand only when all was read."""
 
+    together: ClassVar[bool] = False
+    """Does it speak of all sources as one? What an export lacks may be shown by the answers of the endpoint."""
+
     by_definitions: ClassVar[bool] = False
     """Does it judge by StructureDefinitions or value sets? Then its parameters name the packages, once bound, and it
     cannot be run where those are not at hand."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Coroutine, Iterable
+from typing import Any, Protocol, TypeVar
 
 from checker.model.evidence import Artefact, Handshake, RawExchange
 from checker.model.exchange import Request
@@ -12,6 +12,8 @@ from checker.model.requirement import Settings
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
 from checker.model.view import Exchange, RecordView
+
+T = TypeVar("T")
 
 
 class Session(Protocol):
@@ -29,7 +31,7 @@ class Session(Protocol):
     def settings(self) -> Settings:
         """Settings of the profile that is being collected."""
 
-    def url(self, path: str, **query: str) -> str:
+    def url(self, path: str, /, **query: str) -> str:
         """A URL below the FHIR base; ``query`` values are encoded, ``_`` names kept as they are."""
 
     async def send(
@@ -77,6 +79,14 @@ class Session(Protocol):
 
     async def each(self, needs: Iterable[Need]) -> tuple[RecordView, ...]:
         """Fan out to several records. Capped by the declared ``AtMost``."""
+
+    async def together(self, steps: Iterable[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+        """Steps that need nothing of each other, e.g. several ``send``: recorded in this order, and under way at once
+        where the limits of the run allow it. What a step asks must not depend on what another one has asked.
+        """
+
+    async def wait(self, seconds: float) -> None:
+        """Let the time pass that a server asked for (Retry-After); nothing is sent meanwhile. In replay: at once."""
 
     def short(self, reason: Reason, message: str) -> None:
         """Say that this record is incomplete."""

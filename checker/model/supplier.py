@@ -36,6 +36,14 @@ class IdentityRef(Value, frozen=True, kw_only=True):
     """The header of an API key."""
 
 
+class HeaderTemplate(Value, frozen=True, kw_only=True):
+    """A header that goes with every request to the endpoint (see ``model.header_template``)."""
+
+    name: str
+    value: str
+    """With placeholders for what differs from run to run, and for secrets."""
+
+
 class Authority(Value, frozen=True, kw_only=True):
     """Who allowed the run, where, and when. Needed above safety class S1."""
 
@@ -73,15 +81,23 @@ class Supplier(Value, frozen=True, kw_only=True):
     """FHIR base URL without a trailing slash; "" when only files are judged."""
     token_url: str = ""
     identities: tuple[IdentityRef, ...] = ()
+    headers: tuple[HeaderTemplate, ...] = ()
+    """What every request says of who asks."""
     artefacts: tuple[ArtefactRef, ...] = ()
     authority: Authority = Authority()
     records: KnownRecords = KnownRecords()
+    known: tuple[tuple[str, str], ...] = ()
+    """Names and values that requests need and only the supplier knows, e.g. who is addressed. No secrets."""
     release: Release | None = None
     """The release that is judged, as its publisher declares it."""
 
     def has_identity(self, name: str) -> bool:
         """Is that identity configured? Nobody ("") always is."""
         return name == "" or any(identity.name == name for identity in self.identities)
+
+    def known_value(self, name: str) -> str | None:
+        """What ``[known]`` says under that name; None if nothing."""
+        return next((value for key, value in self.known if key == name), None)
 
     def artefacts_of(self, kind: str) -> tuple[ArtefactRef, ...]:
         """The artefacts of one kind, in the order of the file; of several, where a ``+`` stands between them."""
@@ -95,6 +111,8 @@ class Limits(Value, frozen=True, kw_only=True):
     ceiling: Safety = Safety.S1
     requests_per_s: float = 2.0
     max_requests: int = 500
+    concurrency: int = 1
+    """Requests under way at once, at most."""
     retries: int = 2
     """Per request, idempotent methods only."""
     redirects: int = 5

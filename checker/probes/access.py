@@ -55,8 +55,9 @@ async def without_token(s: Session, p: OfType) -> None:
     if version:
         known = await s.send(vread_of(s, p.type, ids[0], version), "vread", interaction="vread")
         targets += [(known.request.url, "vread")] if known.ok else []
-    for url, kind in targets:
-        await s.pair(get(url), get(url, identity=""), differs_in="identity", interaction=kind)
+    await s.together(
+        s.pair(get(url), get(url, identity=""), differs_in="identity", interaction=kind) for url, kind in targets
+    )
 
 
 @probe(
@@ -80,9 +81,11 @@ async def other_searches(s: Session, p: OfType) -> None:
     others = [kind for kind in RECORD_TYPES if kind in searched and kind != p.type][:OTHER_TYPES]
     requests = [get(s.url(kind, _count="1")) for kind in others]
     requests.append(form_search(s, p.type, {"_count": "1"}))
-    for control in requests:
-        mutant = msgspec.structs.replace(control, identity="")
-        await s.pair(control, mutant, differs_in="identity", interaction="search")
+    mutants = [msgspec.structs.replace(control, identity="") for control in requests]
+    await s.together(
+        s.pair(control, mutant, differs_in="identity", interaction="search")
+        for control, mutant in zip(requests, mutants, strict=True)
+    )
 
 
 @probe(

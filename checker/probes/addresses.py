@@ -92,10 +92,34 @@ def forbidden(address: str) -> str:
     return next((kind for kind, holds in kinds.items() if holds), "")
 
 
-def allowed_hosts(urls: Iterable[str], hosts: Iterable[str]) -> frozenset[str]:
-    """The hosts of those URLs and entries. Files and what cannot be read add nothing."""
-    places = [host_and_port(url) for url in urls]
-    return frozenset(place[0] for place in places if place) | (frozenset(map(named_host, hosts)) - {""})
+Place = tuple[str, int]
+"""Host and port; the port `ANY_PORT` stands for every one."""
+ANY_PORT = 0
+_WEB = (80, 443)
+
+
+def allowed_places(urls: Iterable[str], hosts: Iterable[str]) -> frozenset[Place]:
+    """Where requests may go: the places of those URLs, with the ports of the web there, and what the entries say.
+
+    An entry that names a port (or is a URL) allows that one, an entry without a port all of them. Files and what
+    cannot be read add nothing. A link or redirect to another port of the supplier's host is thus not followed:
+    something else may listen there.
+    """
+    places = [place for place in map(host_and_port, urls) if place]
+    found = {(host, one) for host, port in places for one in (port, *_WEB)}
+    return frozenset(found | {(host, _named_port(text)) for text in hosts if (host := named_host(text))})
+
+
+def _named_port(text: str) -> int:
+    if "://" in text:
+        place = host_and_port(text)
+        return place[1] if place else ANY_PORT
+    if literal(text) is not None:
+        return ANY_PORT
+    try:
+        return urlsplit(f"//{text}").port or ANY_PORT
+    except ValueError:
+        return ANY_PORT
 
 
 async def system_addresses(host: str, port: int) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from checker.probes.dictionary import Dictionary
 from checker.probes.disposal_log import DisposalLog
 from checker.probes.export_manifest import manifest_facts
 from checker.probes.file_formats import format_facts
+from checker.probes.ips_document import IpsDocument
 from checker.probes.number_report import NumberReport
+from checker.probes.openapi import OpenApi
 from checker.probes.opt_out_file import OptOutFile
 from checker.probes.personal_data import PersonalData
 from checker.probes.published_tables import PublishedTables
@@ -135,6 +137,8 @@ READERS: dict[str, Callable[[tuple[str, ...]], Reader]] = {
     "file-hashes": lambda wanted: FileHashes(),
     "register": lambda wanted: Register(),
     "disposal-log": lambda wanted: DisposalLog(),
+    "openapi": lambda wanted: OpenApi(),
+    "ips-document": lambda wanted: IpsDocument(),
 }
 """What ``ArtefactAsk.extract`` may name: readers of bytes."""
 

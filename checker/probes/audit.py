@@ -24,6 +24,7 @@ from checker.probes.fhir import read_need, version_of, vread_of
     ),
     budget=lambda p: Budget(requests=1, artefacts=1),
     interactions=("vread",),
+    alone=True,
 )
 async def audit_log(s: Session, p: OfType) -> None:
     """Search, page, read, and vread where the server has it; then look for each X-Request-ID in the log."""
@@ -50,6 +51,7 @@ async def audit_log(s: Session, p: OfType) -> None:
     params=OfType,
     uses=lambda p: (Need(probe="audit.log", params=p, optional=True),),
     budget=lambda p: Budget(artefacts=1),
+    alone=True,
 )
 async def audit_events(s: Session, p: OfType) -> None:
     """Read the AuditEvents of the log, after the requests of this run were made."""
@@ -67,6 +69,7 @@ async def audit_events(s: Session, p: OfType) -> None:
         Need(probe="fhir.search", params=OfType(type=p.type), optional=True),
     ),
     budget=lambda p: Budget(artefacts=1),
+    alone=True,
 )
 async def audit_trail(s: Session, p: OfType) -> None:
     """Read what the AuditEvents of the log say of single requests, after those of this run were made."""

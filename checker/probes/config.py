@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from checker.model.value import Value
 
 
@@ -23,10 +25,16 @@ class IdentityConfig(Value, frozen=True, kw_only=True):
     secret: SecretRef | None = None
     """API key, bearer token or client secret."""
     token_url: str = ""
+    expires_at: datetime | None = None
+    """When a bearer token ends, where it does not say so itself (an opaque one)."""
     client_id: str = ""
+    client_id_from: SecretRef | None = None
+    """Where the client id is, when it stands in for a secret (the API key of a platform)."""
     scope: str = ""
     key: SecretRef | None = None
     """PEM private key that signs the client assertion (RFC 7523)."""
+    key_passphrase: SecretRef | None = None
+    """Opens ``key``, if it is encrypted."""
     key_id: str = ""
     algorithm: str = "RS512"
     audience: str = ""
@@ -34,6 +42,8 @@ class IdentityConfig(Value, frozen=True, kw_only=True):
     certificate: SecretRef | None = None
     """PEM client certificate chain, for any kind."""
     certificate_key: SecretRef | None = None
+    certificate_key_passphrase: SecretRef | None = None
+    """Opens ``certificate_key``, if it is encrypted."""
 
 
 class NetworkConfig(Value, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from checker.model.asked import IN_QUERY
@@ -28,9 +28,20 @@ class Credential:
 
     headers: Headers = ()
     facts: TokenFacts | None = None
+    token: str = ""
+    """The access token of which this was made, altered or not; "" for any other credential."""
     certificate: ClientCertificate | None = None
     query: str = ""
     """What is added to the query of the URL that is sent. It is never part of the request that is recorded."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A fetched token, and on the clock of the run when another one is needed and when it ends."""
+
+    token: Token
+    renew: float
+    ends: float
 
 
 @dataclass
@@ -42,9 +53,16 @@ class Credentials:
     seed: bytes
     clock: Clock
     known: KnownSecrets
-    _tokens: dict[str, tuple[Token, float]] = field(default_factory=dict)
-    """With the time from which another one is needed."""
+    _tokens: dict[str, Held] = field(default_factory=dict)
     _refused: dict[str, Failure] = field(default_factory=dict)
+    _failing: dict[str, tuple[int, Failure]] = field(default_factory=dict)
+    """How many times in a row no token came for a reason that may pass, and the last one."""
+    _accepted: set[str] = field(default_factory=set)
+    """Tokens that opened something."""
+    _outlives: set[str] = field(default_factory=set)
+    """Tokens that opened something after their end: one of the clocks is wrong, or nobody looks at it."""
+    _in_vain: set[str] = field(default_factory=set)
+    """Identities whose token was replaced once for a 401 that was about something else."""
 
     def wants_token(self, name: str) -> Identity | None:
         """The identity, if it has to ask for a token now."""
@@ -52,30 +70,92 @@ class Credentials:
         if identity is None or not identity.fetches_token or name in self._refused:
             return None
         held = self._tokens.get(name)
-        if held is not None and self.clock.monotonic() < held[1]:
+        if held is not None and self.clock.monotonic() < held.renew:
             return None
         return identity
 
     def granted(self, name: str, token: Token) -> None:
-        """A token came. One whose life is not known is used to the end of the run."""
+        """A token came. One whose life is not known is used until it is refused."""
+        self._failing.pop(name, None)
         self.known.add("access_token", token.value.encode())
         for other, value in token.others:
             self.known.add(other, value.encode())
         lives = float("inf") if token.lifetime_s is None else token.lifetime_s
         # A token that never lives that long is not replaced before each request either.
-        self._tokens[name] = (token, self.clock.monotonic() + lives - min(SPARE_S, lives / 2))
+        now = self.clock.monotonic()
+        self._tokens[name] = Held(token, renew=now + lives - min(SPARE_S, lives / 2), ends=now + lives)
 
     def refused(self, name: str, failure: Failure) -> None:
         """No token came: this identity cannot be used, and is not tried again."""
         self._refused[name] = failure
         self._tokens.pop(name, None)
 
+    def failing(self, name: str, failure: Failure, most: int) -> None:
+        """No token came, for a reason that may pass. After ``most`` times in a row it is a refusal."""
+        times = self.failed_times(name) + 1
+        self._failing[name] = (times, failure)
+        self._tokens.pop(name, None)
+        if times >= most:
+            self.refused(name, failure)
+
+    def failed_times(self, name: str) -> int:
+        """How many times in a row no token came for a reason that may pass."""
+        return self._failing[name][0] if name in self._failing else 0
+
     def ends(self, name: str) -> datetime | None:
-        """When the bearer token that the identity was configured with ends, by its own word."""
+        """When the bearer token that the identity was configured with ends: by its own word, else as it was said."""
         identity = self.identities.get(name)
         if identity is None or identity.config.kind != BEARER:
             return None
-        return token_ends(identity.secret.decode(errors="surrogateescape"))
+        return token_ends(identity.secret.decode(errors="surrogateescape")) or identity.config.expires_at
+
+    def accepted(self, request: Request, credential: Credential, took_s: float) -> None:
+        """The credential opened something. Where it had ended before that was asked, our clock says nothing of it."""
+        if credential.token:
+            self._accepted.add(credential.token)
+            if self.over(request, credential, took_s):
+                self._outlives.add(credential.token)
+
+    def over(self, request: Request, credential: Credential, ago_s: float = 0.0) -> bool:
+        """Has the token ended by the clock, now or so long ago?"""
+        if not credential.token or credential.token in self._outlives:
+            return False
+        held = self._tokens.get(request.identity)
+        if held is not None and held.token.value == credential.token:
+            return self.clock.monotonic() - ago_s >= held.ends
+        ends = self.ends(request.identity)
+        return ends is not None and self.clock.now() - timedelta(seconds=ago_s) >= ends
+
+    def worn_out(self, request: Request, credential: Credential, *, says_so: bool, may_be_meant: bool) -> bool:
+        """Is a 401 to an unaltered token the end of the token, though the clock does not say so?
+
+        Only to one that opened something before: it ended early if the server says so (``invalid_token``, RFC
+        6750 section 3.1), and a fetched one whose life nobody stated may have ended without a word, unless the
+        refusal may be what a test is about.
+        """
+        if not credential.token or request.alteration or credential.token not in self._accepted:
+            return False
+        if request.identity in self._in_vain:
+            return False
+        held = self._tokens.get(request.identity)
+        unstated = held is not None and held.token.lifetime_s is None
+        return says_so or (unstated and not may_be_meant)
+
+    def ended(self, request: Request, credential: Credential) -> None:
+        """The token is of no more use: a fetched one is fetched anew, a pasted one is not sent any more."""
+        name = request.identity
+        held = self._tokens.get(name)
+        if held is not None and held.token.value == credential.token:
+            del self._tokens[name]
+        identity = self.identities.get(name)
+        if identity is not None and not identity.fetches_token:
+            ends = self.ends(name)
+            why = f"it ended at {ends:%Y-%m-%d %H:%M} UTC" if ends else "the server does not accept it any more"
+            self._refused.setdefault(name, _spent(why))
+
+    def renewed_in_vain(self, name: str) -> None:
+        """A new token was refused as the old one was: the 401 was about what was asked."""
+        self._in_vain.add(name)
 
     def of(self, request: Request) -> Credential | Failure:
         """The credential of a request. A failure means: send nothing."""
@@ -116,15 +196,18 @@ class Credentials:
         if kind in {API_KEY, BEARER}:
             value, facts = identity.secret.decode(errors="surrogateescape"), None
         elif identity.name in self._tokens:
-            token = self._tokens[identity.name][0]
+            token = self._tokens[identity.name].token
             value, facts = token.value, token.facts
+        elif identity.name in self._failing:
+            return self._failing[identity.name][1]
         else:
             return Failure(reason=Reason.AUTH, cause="credential", message="There is no token for this identity yet.")
+        whole = "" if kind == API_KEY else value
         if alteration == IN_QUERY:
             if kind == API_KEY:
                 return _missing("an API key is no access token")
             query = urlencode({"access_token": value}, errors="surrogateescape")
-            return Credential((), facts or _facts(kind, value), identity.certificate, query)
+            return Credential((), facts or _facts(kind, value), whole, identity.certificate, query)
         if alteration:
             if kind == API_KEY and alteration != GARBAGE:
                 return _missing("an API key is not a JWT")
@@ -135,7 +218,7 @@ class Credentials:
             self.known.add("altered token", changed.encode(errors="surrogateescape"))
             value, facts = changed, None
         header = (identity.config.header, value) if kind == API_KEY else ("Authorization", f"Bearer {value}")
-        return Credential((header,), facts or _facts(kind, value), identity.certificate)
+        return Credential((header,), facts or _facts(kind, value), whole, identity.certificate)
 
 
 def with_query(url: str, query: str) -> str:
@@ -148,6 +231,11 @@ def with_query(url: str, query: str) -> str:
 
 def _facts(kind: str, value: str) -> TokenFacts:
     return TokenFacts(form="opaque") if kind == API_KEY else token_facts(value)
+
+
+def _spent(why: str) -> Failure:
+    message = f"Nothing was sent: the token that was given is of no more use, {why}. Give a new one and resume."
+    return Failure(reason=Reason.AUTH, cause="credential", message=message)
 
 
 def _missing(why: str) -> Failure:

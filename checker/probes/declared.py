@@ -33,12 +33,15 @@ async def declared(s: Session, p: Declared) -> None:
     """Search each type that is declared for it, up to a limit, and read one of what was found."""
     stated = await _statement(s)
     interactions = statement.interactions(stated)
-    for name in statement.searchable(stated)[: p.types]:
+
+    async def one(name: str) -> None:
         (found,) = await s.each([search_need(name)])
         exchange = found.exchange("search")
         ids = bundle.ids(exchange.json().value, name) if exchange is not None and exchange.ok else ()
         if "read" in interactions[name]:
             await s.each(read_need(name, id) for id in ids[:1])
+
+    await s.together(one(name) for name in statement.searchable(stated)[: p.types])
 
 
 @probe("fhir.formats", "1", uses=lambda p: (_CAPABILITIES,), interactions=("capabilities",))

@@ -23,6 +23,9 @@ from checker.model.value import NoParams
 from checker.model.view import RecordView
 
 ACCEPT = (("Accept", "application/fhir+json"),)
+AS_IT_IS = (("Cache-Control", "no-cache"),)
+"""What is there now (RFC 9111 section 5.2.1.4). Some servers answer a search that is repeated within a minute by what
+they found the first time, unless they are told not to."""
 FIRST_VERSION = "1"
 """The version id that most servers begin with."""
 UNKNOWN_ID = "no-such-id-9f6c2d"
@@ -180,8 +183,10 @@ async def counts(s: Session, p: Counted) -> None:
     asked = [kind for kind in p.types if kind in searched]
     s.note("types", asked)
     for when in ("before", "after"):
-        for kind in asked:
-            await s.send(get(s.url(kind, _summary="count")), f"{when} {kind}", interaction="search", fresh=True)
+        await s.together(
+            s.send(get(s.url(kind, _summary="count")), f"{when} {kind}", interaction="search", fresh=True)
+            for kind in asked
+        )
 
 
 def absent_id(known: str) -> str:

@@ -7,7 +7,9 @@ the environment or adds headers behind our back.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import ssl
+import sys
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import cast
@@ -25,6 +27,11 @@ from checker.probes.body import Body, Undecodable
 from checker.probes.http_failures import NOT_A_URL, deadline, explain
 from checker.probes.net import CONNECT_TIMEOUT_S, Net
 from checker.probes.trust import ClientCertificate, Trust
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore imports it for every lock it makes, several a request, and a module that is not there is looked for on
+    # the whole path each time. That it is not there is what it finds now, too.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 _KEPT = "%/?:@!$&'()*+,;=-._~[]"
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote_plus
 
-from checker.errors import SupplierFault
+import msgspec
+
+from checker.errors import CredentialFault, SupplierFault
+from checker.probes import keys
 from checker.probes.addresses import host_and_port
-from checker.probes.config import IdentityConfig
-from checker.probes.secrets import KnownSecrets, read_reference, read_secret
+from checker.probes.config import IdentityConfig, SecretRef
+from checker.probes.secrets import KnownSecrets, open_to_others, place, read_reference, read_secret
 from checker.probes.trust import ClientCertificate, Trust
 
 NOBODY = "none"
@@ -21,8 +25,7 @@ CLIENT_CREDENTIALS = "client-credentials"
 PRIVATE_KEY_JWT = "private-key-jwt"
 CLIENT_CERTIFICATE = "client-certificate"
 KINDS = (NOBODY, API_KEY, BEARER, CLIENT_CREDENTIALS, PRIVATE_KEY_JWT, CLIENT_CERTIFICATE)
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384")
-"""With which a client assertion may be signed (RFC 7518 §3.1)."""
+ALGORITHMS = tuple(keys.ALGORITHMS)
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,13 @@ class Identity:
     config: IdentityConfig
     secret: bytes = b""
     key: bytes = b""
-    """PEM private key of the client assertion."""
+    """PEM private key of the client assertion, opened."""
     certificate: ClientCertificate | None = None
+    read: tuple[str, ...] = ()
+    """What was read, and from where, in sentences without a secret."""
+    remarks: tuple[str, ...] = ()
+    """What works and is not as it should be."""
+    certificate_ends: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -62,33 +70,13 @@ def load_identities(
                 f"Identity {config.name!r} is named twice." if config.name else "An identity has no name.",
                 next_step="Give each identity in supplier.toml a name of its own.",
             )
-        found[config.name] = _load(config, root, environ, trust, known)
+        if config.kind not in KINDS:
+            raise SupplierFault(
+                f"Identity {config.name!r} has the unknown kind {config.kind!r}.",
+                next_step=f"Use one of {', '.join(KINDS)}.",
+            )
+        found[config.name] = _Reading(config, root, environ, known).identity(trust)
     return found
-
-
-def _load(
-    config: IdentityConfig, root: Path, environ: Mapping[str, str], trust: Trust, known: KnownSecrets
-) -> Identity:
-    if config.kind not in KINDS:
-        raise _fault(config, f"has the unknown kind {config.kind!r}", f"Use one of {', '.join(KINDS)}.")
-    secret = key = b""
-    if config.kind in {API_KEY, BEARER, CLIENT_CREDENTIALS}:
-        what = f"{_SECRET_WORDS[config.kind]} of identity {config.name}"
-        secret = read_secret(config.secret, what=what, root=root, environ=environ)
-        if config.kind != CLIENT_CREDENTIALS and not _fits_a_header(secret):
-            raise _fault(config, "has a secret that cannot be sent in a header", "Remove line breaks and controls.")
-        known.add(_SECRET_WORDS[config.kind], secret)
-    if config.kind in {CLIENT_CREDENTIALS, PRIVATE_KEY_JWT}:
-        if host_and_port(config.token_url) is None or not config.client_id:
-            raise _fault(config, "lacks a token_url or a client_id", "Set both in supplier.toml.")
-        if config.kind == CLIENT_CREDENTIALS:
-            known.add("client secret", basic(config.client_id, secret).encode())
-    if config.kind == PRIVATE_KEY_JWT:
-        key = read_reference(config.key, what=f"private key of identity {config.name}", root=root, environ=environ)
-        _check_key(config, key)
-        known.add("private key", key.strip())
-    certificate = _certificate(config, root, environ, trust, known)
-    return Identity(config=config, secret=secret, key=key, certificate=certificate)
 
 
 _SECRET_WORDS = {API_KEY: "API key", BEARER: "bearer token", CLIENT_CREDENTIALS: "client secret"}
@@ -100,50 +88,156 @@ def basic(client_id: str, secret: bytes) -> str:
     return base64.b64encode(pair.encode()).decode("ascii")
 
 
+@dataclass
+class _Reading:
+    """Reads what one identity needs, and keeps what it has to say of it."""
+
+    config: IdentityConfig
+    root: Path
+    environ: Mapping[str, str]
+    known: KnownSecrets
+    said: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    ends: datetime | None = None
+    """When the client certificate ends."""
+
+    def identity(self, trust: Trust) -> Identity:
+        try:
+            return self._identity(trust)
+        except CredentialFault as fault:
+            fault.before = tuple(self.said)
+            raise
+
+    def _identity(self, trust: Trust) -> Identity:
+        config = self.config
+        secret = self._secret() if config.kind in _SECRET_WORDS else b""
+        if config.kind in {CLIENT_CREDENTIALS, PRIVATE_KEY_JWT}:
+            self._client()
+            if config.kind == CLIENT_CREDENTIALS:
+                self.known.add("client secret", basic(self.config.client_id, secret).encode())
+        key = self._key() if config.kind == PRIVATE_KEY_JWT else b""
+        certificate = self._certificate(trust)
+        return Identity(
+            config=self.config,
+            secret=secret,
+            key=key,
+            certificate=certificate,
+            read=tuple(self.said),
+            remarks=tuple(self.remarks),
+            certificate_ends=self.ends,
+        )
+
+    def _secret(self) -> bytes:
+        kind = self.config.kind
+        word = _SECRET_WORDS[kind]
+        what = f"{word} of identity {self.config.name}"
+        secret = read_secret(self.config.secret, what=what, root=self.root, environ=self.environ)
+        if kind == BEARER:
+            secret = secret.removeprefix(b"Bearer ").strip()  # copied with its scheme
+        if kind != CLIENT_CREDENTIALS and not _fits_a_header(secret):
+            raise self._fault("has a secret that cannot be sent in a header", "Remove line breaks and controls.")
+        self.known.add(word, secret)
+        self._tell(word, self.config.secret, len(secret), "characters")
+        return secret
+
+    def _client(self) -> None:
+        """The client id, which may be kept as a secret is."""
+        config = self.config
+        if config.client_id_from is not None:
+            what = f"client id of identity {config.name}"
+            found = read_secret(config.client_id_from, what=what, root=self.root, environ=self.environ)
+            self.known.add("client id", found)
+            self.config = msgspec.structs.replace(config, client_id=found.decode("utf-8", "replace"))
+        if host_and_port(self.config.token_url) is None or not self.config.client_id:
+            raise self._fault("lacks a token_url or a client_id", "Set both in supplier.toml.")
+
+    def _key(self) -> bytes:
+        config = self.config
+        if config.algorithm not in ALGORITHMS:
+            said = f"has the unknown algorithm {config.algorithm!r}"
+            raise self._fault(said, f"Use one of {', '.join(ALGORITHMS)}.")
+        pem = self._reference(config.key, "private key")
+        passphrase = self._passphrase(config.key_passphrase, "passphrase of the private key")
+        try:
+            key = keys.open_key(pem, passphrase)
+            keys.must_sign(key, config.algorithm)
+        except keys.KeyProblem as problem:
+            raise self._unusable("private key", config.key, problem) from None
+        self._keep("private key", pem, key.pem)
+        with_it = ", opened with its passphrase" if key.was_encrypted else ""
+        self.said.append(f"the private key is loaded: {key.described}{with_it}")
+        return key.pem
+
+    def _certificate(self, trust: Trust) -> ClientCertificate | None:
+        config = self.config
+        if config.certificate is None:
+            if config.kind == CLIENT_CERTIFICATE:
+                raise self._fault("has no certificate", "Name it under certificate in supplier.toml.")
+            return None
+        chain = self._reference(config.certificate, "client certificate")
+        at = config.certificate_key or config.certificate
+        pem = self._reference(at, "key of the client certificate") if config.certificate_key else chain
+        passphrase = self._passphrase(config.certificate_key_passphrase, "passphrase of the certificate's key")
+        try:
+            key = keys.opened(pem, passphrase)
+        except keys.KeyProblem as problem:
+            raise self._unusable("key of the client certificate", at, problem) from None
+        certificate = ClientCertificate(chain=chain, key=key)
+        try:
+            trust.context(certificate)
+        except (ValueError, OSError):  # ssl.SSLError is an OSError
+            raise self._fault(
+                "has a client certificate or key that cannot be used",
+                "Give the PEM chain, leaf first, and the PEM key that belongs to it.",
+            ) from None
+        self._keep("certificate key", pem, key)
+        self._leaf(chain)
+        return certificate
+
+    def _leaf(self, chain: bytes) -> None:
+        """Whom the certificate is for, and until when; a chain that TLS takes and this cannot read says nothing."""
+        from cryptography import x509
+
+        try:
+            leaf = x509.load_pem_x509_certificates(chain)[0]
+            self.ends = leaf.not_valid_after_utc
+            subject = leaf.subject.rfc4514_string() or "nobody by name"
+        except ValueError:
+            return
+        self.said.append(f"the client certificate is for {subject}, and ends at {self.ends:%Y-%m-%d %H:%M} UTC")
+
+    def _reference(self, ref: SecretRef | None, word: str) -> bytes:
+        what = f"{word} of identity {self.config.name}"
+        found = read_reference(ref, what=what, root=self.root, environ=self.environ)
+        self._tell(word, ref, len(found), "bytes")
+        return found
+
+    def _passphrase(self, ref: SecretRef | None, word: str) -> bytes:
+        if ref is None:
+            return b""
+        what = f"{word} of identity {self.config.name}"
+        found = read_reference(ref, what=what, root=self.root, environ=self.environ).strip(b"\r\n")
+        self.known.add("passphrase", found)
+        return found
+
+    def _keep(self, name: str, *pems: bytes) -> None:
+        for pem in pems:
+            for form in keys.bodies(pem):
+                self.known.add(name, form)
+
+    def _tell(self, word: str, ref: SecretRef | None, size: int, unit: str) -> None:
+        self.said.append(f"the {word} is read from {place(ref)} ({size} {unit})")
+        if open_to_others(ref, self.root) and "certificate" not in word.split()[-1]:
+            self.remarks.append(f"Other users of this machine can read the {word} ({place(ref)}): chmod 600.")
+
+    def _unusable(self, word: str, ref: SecretRef | None, problem: keys.KeyProblem) -> CredentialFault:
+        what = f"The {word} of identity {self.config.name} {problem.what}."
+        return CredentialFault(what, where=place(ref), next_step=problem.advice)
+
+    def _fault(self, what: str, next_step: str) -> CredentialFault:
+        return CredentialFault(f"Identity {self.config.name!r} {what}.", next_step=next_step)
+
+
 def _fits_a_header(secret: bytes) -> bool:
     """RFC 9110 §5.5."""
     return all(byte >= 0x20 and byte != 0x7F for byte in secret)
-
-
-def _check_key(config: IdentityConfig, key: bytes) -> None:
-    import jwt
-
-    if config.algorithm not in ALGORITHMS:
-        raise _fault(config, f"has the unknown algorithm {config.algorithm!r}", f"Use one of {', '.join(ALGORITHMS)}.")
-    try:
-        jwt.encode({"iss": config.client_id}, key.decode("ascii"), algorithm=config.algorithm)
-    except (ValueError, TypeError, jwt.PyJWTError) as fault:
-        raise _fault(
-            config,
-            f"has a private key that cannot sign with {config.algorithm}",
-            "Give an unencrypted PEM private key of the kind that the algorithm needs.",
-        ) from fault
-
-
-def _certificate(
-    config: IdentityConfig, root: Path, environ: Mapping[str, str], trust: Trust, known: KnownSecrets
-) -> ClientCertificate | None:
-    if config.certificate is None:
-        if config.kind == CLIENT_CERTIFICATE:
-            raise _fault(config, "has no certificate", "Name it under certificate in supplier.toml.")
-        return None
-    what = f"client certificate of identity {config.name}"
-    chain = read_reference(config.certificate, what=what, root=root, environ=environ)
-    key = chain
-    if config.certificate_key is not None:
-        key = read_reference(config.certificate_key, what=f"key of the {what}", root=root, environ=environ)
-    certificate = ClientCertificate(chain=chain, key=key)
-    try:
-        trust.context(certificate)
-    except (ValueError, OSError) as fault:  # ssl.SSLError is an OSError
-        raise _fault(
-            config,
-            "has a client certificate or key that cannot be used",
-            "Give the PEM chain, leaf first, and the unencrypted PEM key that belongs to it.",
-        ) from fault
-    known.add("certificate key", key.strip())
-    return certificate
-
-
-def _fault(config: IdentityConfig, what: str, next_step: str) -> SupplierFault:
-    return SupplierFault(f"Identity {config.name!r} {what}.", next_step=next_step)

@@ -17,15 +17,18 @@ import checker
 from checker.model.ask import SCAN, ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
 from checker.model.clock import Clock
 from checker.model.evidence import Artefact
-from checker.model.exchange import Failure, Headers, HttpExchange, Request, first_header
+from checker.model.exchange import LEFT_OUT, Failure, Headers, HttpExchange, Request, first_header
 from checker.model.supplier import ArtefactRef, Limits, Supplier
 from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Reason
-from checker.probes.addresses import Resolver, allowed_hosts, host_and_port, plain_host, system_addresses
+from checker.probes.addresses import Place, Resolver, allowed_places, host_and_port, plain_host, system_addresses
 from checker.probes.answer import Answer
 from checker.probes.artefact import WHOLE_READERS, named_artefact, problem_with, read_bytes, read_files, read_whole
+from checker.probes.caller_headers import CallerHeaders
 from checker.probes.config import IdentityConfig, NetworkConfig
 from checker.probes.credentials import DEFAULT, Credential, Credentials, with_query
+from checker.probes.expiry import is_expiry
+from checker.probes.header_alterations import altered_headers, without_header_alteration
 from checker.probes.hello import Hellos
 from checker.probes.http import Http
 from checker.probes.http_failures import NOT_A_URL
@@ -87,16 +90,21 @@ class Live:
         trust.context()  # a bad CA bundle is a fault now, not at the first request
         found = load_identities(identities, root=root, environ=environ, trust=trust, known=self._known)
         self._credentials = Credentials(found, supplier.base_url, seed, clock, self._known)
+        self._caller = CallerHeaders(
+            supplier.headers, base_url=supplier.base_url, seed=seed, root=root, environ=environ, known=self._known
+        )
         self.net = Net(
-            allowed=_hosts(supplier, identities), limits=limits, clock=clock, proxy=network.proxy, resolve=resolve
+            allowed=_places(supplier, identities), limits=limits, clock=clock, proxy=network.proxy, resolve=resolve
         )
         self._http = Http(self.net, trust, limits)
         key_headers = frozenset(one.header.lower() for one in identities if one.kind == API_KEY)
+        key_headers |= self._caller.secret_names
         self._writer = Writer(Redactor(self._known, key_headers), LiveDataGuard(supplier.authority), clock)
         normal = found.get(DEFAULT)
         certificate = normal.certificate if normal else None
         self._handshakes = Handshakes(self.net, trust, clock, limits.timeout_s, certificate)
         self._hellos = Hellos(self.net, clock, random_bytes, limits.timeout_s)
+        self._token_urls = frozenset(one.token_url for one in identities)
         self._token_lock = asyncio.Lock()
         self._tokens_asked: Counter[str] = Counter()
 
@@ -115,8 +123,12 @@ class Live:
         """How many requests, handshakes and hellos were let through."""
         return self.net.sent
 
+    def loaded(self, identity: str) -> Identity | None:
+        """An identity with what was read for it; None if there is none of that name."""
+        return self._credentials.identities.get(identity)
+
     def token_ends(self, identity: str) -> datetime | None:
-        """When the bearer token that an identity was configured with ends, by its own word (RFC 7519 §4.1.4)."""
+        """When the bearer token that an identity was configured with ends, as far as anybody says (RFC 7519 §4.1.4)."""
         return self._credentials.ends(identity)
 
     def known_secrets(self) -> tuple[bytes, ...]:
@@ -146,10 +158,18 @@ class Live:
                 assert_never(ask)
 
     async def ready(self, identity: str) -> Capture | None:
-        """Fetch a token if that identity needs one now. A refusal is remembered and not asked for again."""
+        """Fetch a token if that identity needs one now. A refusal is remembered and not asked for again;
+
+        a token endpoint that is out of reach or busy is tried again, as often as any request.
+        """
         async with self._token_lock:
             wanting = self._credentials.wants_token(identity)
-            return None if wanting is None else await self._fetch_token(wanting)
+            if wanting is None:
+                return None
+            failed = self._credentials.failed_times(identity)
+            if failed:
+                await self.net.wait(2.0 ** (failed - 1))
+            return await self._fetch_token(wanting)
 
     async def _exchange(self, ask: HttpAsk) -> Capture:
         sent_id = request_id(self._seed, ask.key)
@@ -162,12 +182,14 @@ class Live:
             request_id=sent_id,
             attempt=ask.attempt,
         )
-        credential = self._credentials.of(ask.request)
+        credential = self._credentials.of(without_header_alteration(ask.request))
         if isinstance(credential, Failure):
             return self._writer.capture(exchange, Answer(failure=credential))
-        headers = self._headers(ask.request.headers, sent_id, credential.headers)
+        headers = self._headers(ask.request, sent_id, credential.headers)
+        headers = altered_headers(headers, ask.request.alteration)
         answer, elapsed_ms = await self._send(ask.request, headers, credential, same_slot=ask.same_slot)
-        facts = {"credential": credential.facts, "elapsed_ms": elapsed_ms}
+        expired = is_expiry(self._credentials, ask, credential, answer, elapsed_ms / 1000)
+        facts = {"credential": credential.facts, "elapsed_ms": elapsed_ms, "expired": expired}
         return self._writer.capture(msgspec.structs.replace(exchange, **facts), answer)
 
     async def _send(
@@ -183,11 +205,13 @@ class Live:
         elapsed_ms = round((self._clock.monotonic() - started) * 1000)
         return answer, elapsed_ms
 
-    def _headers(self, own: Headers, sent_id: str, credential: Headers) -> Headers:
+    def _headers(self, request: Request, sent_id: str, credential: Headers) -> Headers:
         """The probe's own headers, the credential unless the probe brought one, and what every request says."""
-        ours = {"user-agent", "x-request-id"}
-        headers = [(name, value) for name, value in own if name.lower() not in ours]
+        ours, own = {"user-agent", "x-request-id"}, request.headers
+        headers = [(name, value) for name, value in own if name.lower() not in ours and value != LEFT_OUT]
         headers += [(name, value) for name, value in credential if first_header(own, name) is None]
+        if request.url not in self._token_urls:
+            headers += self._caller.of(request.url, request.identity, own, sent_id)
         if first_header(own, "Accept") is None:
             headers.append(("Accept", DEFAULT_ACCEPT))
         if first_header(own, "Accept-Encoding") is None:
@@ -208,11 +232,13 @@ class Live:
             identity=identity.name,
         )
         sent_id = request_id(self._seed, f"token {identity.name} {self._tokens_asked[identity.name]}")
-        headers = self._headers(wanted.headers, sent_id, wanted.credential)
+        headers = self._headers(request, sent_id, wanted.credential)
         answer, elapsed_ms = await self._send(request, headers, Credential(certificate=identity.certificate))
         token = read_token(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
         if token is not None:
             self._credentials.granted(identity.name, token)
+        elif _may_pass(answer):
+            self._credentials.failing(identity.name, _no_token(answer), 1 + self._limits.retries)
         else:
             self._credentials.refused(identity.name, _no_token(answer))
         exchange = HttpExchange(
@@ -259,7 +285,7 @@ class Live:
         credential = self._credentials.of(request)
         if isinstance(credential, Failure):
             return problem_with(ref, credential.message)
-        headers = self._headers(request.headers, request_id(self._seed, ask.key), credential.headers)
+        headers = self._headers(request, request_id(self._seed, ask.key), credential.headers)
         answer, _ = await self._send(request, headers, credential)
         if answer.failure is not None:
             return problem_with(ref, answer.failure.message)
@@ -269,14 +295,21 @@ class Live:
         return await asyncio.to_thread(read_bytes, ask, ref, name, answer.body)
 
 
-def _hosts(supplier: Supplier, identities: tuple[IdentityConfig, ...]) -> frozenset[str]:
+def _places(supplier: Supplier, identities: tuple[IdentityConfig, ...]) -> frozenset[Place]:
     urls = [supplier.base_url, supplier.token_url, *(one.token_url for one in identities)]
     urls += [artefact.location for artefact in supplier.artefacts if not is_in_store(artefact.location)]
-    return allowed_hosts(urls, supplier.authority.hosts)
+    return allowed_places(urls, supplier.authority.hosts)
 
 
 def _on_plain_host(ask: A) -> A:
     return msgspec.structs.replace(ask, host=plain_host(ask.host))
+
+
+def _may_pass(answer: Answer) -> bool:
+    """Could the same token request succeed a little later?"""
+    if answer.failure is not None:
+        return answer.failure.cause in {"connect-timeout", "read-timeout", "deadline", "closed", "refused"}
+    return answer.status == 429 or (answer.status or 0) >= 500
 
 
 def _no_token(answer: Answer) -> Failure:

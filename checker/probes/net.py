@@ -15,6 +15,8 @@ from checker.model.exchange import Failure
 from checker.model.supplier import Limits
 from checker.model.terms import Reason
 from checker.probes.addresses import (
+    ANY_PORT,
+    Place,
     Resolver,
     forbidden,
     host_and_port,
@@ -41,7 +43,7 @@ class Net:
     def __init__(
         self,
         *,
-        allowed: Iterable[str],
+        allowed: Iterable[Place],
         limits: Limits,
         clock: Clock,
         proxy: str = "",
@@ -79,11 +81,13 @@ class Net:
         return problem
 
     def _barred(self, host: str, port: int) -> Failure | None:
-        if host not in self._allowed:
+        if not {(host, port), (host, ANY_PORT)} & self._allowed:
+            known = any(host == one for one, _ in self._allowed)
+            where = f"{host}:{port} is not an address" if known else f"{host} is not a host"
             return Failure(
                 reason=Reason.UNSAFE,
                 cause="host-not-allowed",
-                message=f"{host} is not a host of the supplier file: add it to authority.hosts if it may be contacted.",
+                message=f"{where} of the supplier file: add it to authority.hosts if it may be contacted.",
             )
         if self._stopped:
             return self._stop()

@@ -82,7 +82,7 @@ class PackageServers:
         places = [host_and_port(base) for base in self._bases]
         limits = Limits(max_body_bytes=MAX_PACKAGE_BYTES, timeout_s=120.0, requests_per_s=20.0)
         net = Net(
-            allowed=[place[0] for place in places if place is not None],
+            allowed=[place for place in places if place is not None],
             limits=limits,
             clock=self._clock,
             proxy=self._network.proxy,

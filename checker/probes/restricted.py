@@ -26,9 +26,14 @@ _NO_LABEL = f"{SYSTEM}|no-such-label-9f6c2d"
 @probe("restricted.patients", "1", budget=lambda p: Budget(requests=1 + _MOST_KNOWN), interactions=("search", "read"))
 async def patients(s: Session, p: NoParams) -> None:
     """Search for patients with label R (``_security``), and read those that the supplier file names."""
-    await s.send(get(s.url("Patient", _security=f"{SYSTEM}|R", _count="50")), "labelled", interaction="search")
-    for id in s.supplier.records.restricted[:_MOST_KNOWN]:
-        await s.send(get(s.url(f"Patient/{id}")), "read", interaction="read")
+    labelled = get(s.url("Patient", _security=f"{SYSTEM}|R", _count="50"))
+    reads = [get(s.url(f"Patient/{id}")) for id in s.supplier.records.restricted[:_MOST_KNOWN]]
+    await s.together(
+        [
+            s.send(labelled, "labelled", interaction="search"),
+            *(s.send(read, "read", interaction="read") for read in reads),
+        ]
+    )
 
 
 @probe("restricted.count", "1", budget=lambda p: Budget(requests=3), interactions=("search",))
@@ -50,7 +55,8 @@ async def by_location(s: Session, p: NoParams) -> None:
     """Search for a restricted patient by ``_id``, and again among those who have a postcode, or a practitioner.
 
     The control is a patient who is shown with both: found among those who have one, and not among those who have none
-    (``:missing``). No criterion is about a person, but for the id.
+    (``:missing``); and, where one is shown without, that they are found among those who have none. No criterion is
+    about a person, but for the id.
     """
     known = await _known(s)
     if not known:
@@ -58,7 +64,7 @@ async def by_location(s: Session, p: NoParams) -> None:
     exchange = (await s.need(search_need("Patient"))).exchange("search")
     page = exchange.json().value if exchange is not None and exchange.ok else None
     s.note("id", known[0])
-    await s.send(get(s.url("Patient", _id=known[0])), "alone", interaction="search")
+    searches = {"alone": {"_id": known[0]}}
     for name, member in LOCATION_SEARCHES.items():
         shown = next((one["id"] for one in _open(page) if one.get(member) and one["id"] not in known), None)
         if shown is None:
@@ -71,8 +77,13 @@ async def by_location(s: Session, p: NoParams) -> None:
             "hidden": {"_id": known[0], f"{name}:missing": "false"},
             "count": {"_id": known[0], f"{name}:missing": "false", "_summary": "count"},
         }
-        for role, criteria in asked.items():
-            await s.send(get(s.url("Patient", **criteria)), f"{name} {role}", interaction="search")
+        if lacking := next((one["id"] for one in _open(page) if not one.get(member) and one["id"] not in known), ""):
+            s.note(f"{name} lacking", lacking)
+            asked["lacking"] = {"_id": lacking, f"{name}:missing": "true"}
+        searches |= {f"{name} {role}": criteria for role, criteria in asked.items()}
+    await s.together(
+        s.send(get(s.url("Patient", **criteria)), role, interaction="search") for role, criteria in searches.items()
+    )
 
 
 @probe(
@@ -129,5 +140,7 @@ def _patient_of(related: dict[str, Any]) -> str:
 @probe("invalidated.reads", "1", budget=lambda p: Budget(requests=_MOST_KNOWN), interactions=("read",))
 async def invalidated(s: Session, p: NoParams) -> None:
     """Read the patients that the supplier file names as invalidated."""
-    for index, id in enumerate(s.supplier.records.invalidated[:_MOST_KNOWN]):
-        await s.send(get(s.url(f"Patient/{id}")), f"read {index}", interaction="read")
+    await s.together(
+        s.send(get(s.url(f"Patient/{id}")), f"read {index}", interaction="read")
+        for index, id in enumerate(s.supplier.records.invalidated[:_MOST_KNOWN])
+    )

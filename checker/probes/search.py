@@ -102,8 +102,9 @@ async def token(s: Session, p: OfType) -> None:
             system, value = known
             s.note("id", resource["id"])
             forms = {"own-system": f"{system}|{value}", "other-system": f"{OTHER_SYSTEM}|{value}", "no-system": value}
-            for role, text in forms.items():
-                await s.send(get(s.url(p.type, identifier=text)), role, interaction="search")
+            await s.together(
+                s.send(get(s.url(p.type, identifier=text)), role, interaction="search") for role, text in forms.items()
+            )
             return
     s.short(
         Reason.NO_DATA,

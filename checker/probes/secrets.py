@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-from checker.errors import SupplierFault
+from checker.errors import CredentialFault
 from checker.probes.config import SecretRef
 
+PASTED = "CHECKER_PASTED_TOKEN"
+"""The variable that a token is put into that was pasted at the terminal; it is set for this process alone."""
 SHORTEST = 8
 """A shorter secret would turn up by chance, and redaction would cut into evidence."""
+_KEPT = 256
+"""Of so many secrets the spellings are kept: each is searched for in every header and body of a run."""
 
 
 def read_secret(ref: SecretRef | None, *, what: str, root: Path, environ: Mapping[str, str]) -> bytes:
     """The secret behind a reference, without the line end of a file. Faults name the reference only."""
     data = read_reference(ref, what=what, root=root, environ=environ).strip()
     if len(data) < SHORTEST:
-        raise SupplierFault(
+        raise CredentialFault(
             f"The {what} is shorter than {SHORTEST} characters.",
-            where=_place(ref),
+            where=place(ref),
             next_step="Use a longer secret: a short one cannot be found and removed from the evidence.",
         )
     return data
@@ -29,16 +35,16 @@ def read_secret(ref: SecretRef | None, *, what: str, root: Path, environ: Mappin
 def read_reference(ref: SecretRef | None, *, what: str, root: Path, environ: Mapping[str, str]) -> bytes:
     """The bytes behind a reference. A file is relative to the folder of the supplier file."""
     if ref is None or bool(ref.env) == bool(ref.file):
-        raise SupplierFault(
+        raise CredentialFault(
             f"The {what} is not named." if ref is None else f"The {what} needs either env or file, and not both.",
             next_step="Name an environment variable (env) or a file (file) in supplier.toml.",
         )
     if ref.env:
         value = environ.get(ref.env)
         if value is None:
-            raise SupplierFault(
+            raise CredentialFault(
                 f"The {what} is not set.",
-                where=_place(ref),
+                where=place(ref),
                 next_step="Set that variable in the shell or build job that runs this command.",
             )
         return value.encode(errors="surrogateescape")
@@ -46,16 +52,29 @@ def read_reference(ref: SecretRef | None, *, what: str, root: Path, environ: Map
         return (root / ref.file).read_bytes()
     except OSError as fault:
         problem = fault.strerror or type(fault).__name__
-        raise SupplierFault(
+        raise CredentialFault(
             f"The {what} cannot be read: {problem}.",
-            where=_place(ref),
+            where=place(ref),
             next_step="Check the path (relative to supplier.toml) and its permissions.",
         ) from fault
 
 
-def _place(ref: SecretRef | None) -> str:
+def open_to_others(ref: SecretRef | None, root: Path) -> bool:
+    """Can other users of this machine read the file behind a reference? False where rights are not told so."""
+    if ref is None or not ref.file or os.name != "posix":
+        return False
+    try:
+        return bool((root / ref.file).stat().st_mode & 0o077)
+    except OSError:
+        return False
+
+
+def place(ref: SecretRef | None) -> str:
+    """Where a secret is, in words: ``environment variable NAME`` or ``file PATH``; "" for nowhere."""
     if ref is None:
         return ""
+    if ref.env == PASTED:
+        return "the terminal, where it was pasted"
     return f"environment variable {ref.env}" if ref.env else f"file {ref.file}"
 
 
@@ -79,6 +98,7 @@ class KnownSecrets:
         return tuple(secret for secret, _ in self.named())
 
 
+@lru_cache(maxsize=_KEPT)
 def spellings(secret: bytes) -> tuple[bytes, ...]:
     """How a secret may be written whole: raw, URL-encoded (RFC 3986 §2.1), JSON-escaped. Longest first."""
     text = secret.decode("latin-1")
@@ -90,6 +110,7 @@ def spellings(secret: bytes) -> tuple[bytes, ...]:
     return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
+@lru_cache(maxsize=_KEPT)
 def base64_cores(secret: bytes) -> tuple[bytes, ...]:
     """What base64 text (RFC 4648 §4, §5) must contain when the secret is anywhere inside it.
 

@@ -92,7 +92,7 @@ async def gather(
         return TerminologyAnswer(server=base, problem=what, stopped=True)
     if not wanted:
         return TerminologyAnswer(server=base)
-    net = Net(allowed=(place[0],), limits=limits, clock=clock, proxy=network.proxy)
+    net = Net(allowed=(place,), limits=limits, clock=clock, proxy=network.proxy)
     http = Http(net, Trust(network, root), limits)
     try:
         return await _Client(net, http, clock, base, place, headers).all(wanted, value_sets)

@@ -15,6 +15,9 @@ from checker.probes.identity import PRIVATE_KEY_JWT, Identity, basic
 
 ASSERTION_LIFETIME_S = 240
 """National servers allow at most five minutes; the rest is for clocks that differ."""
+Claims = dict[str, Any]
+_MOST_S = 10**11
+"""Seconds beyond which a number of a token is no time: some three thousand years."""
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -71,6 +74,13 @@ def client_assertion(identity: Identity, now: datetime, random_bytes: Callable[[
     return jwt.encode(claims, identity.key.decode("ascii"), algorithm=config.algorithm, headers=headers)
 
 
+def specimen(identity: Identity, now: datetime, random_bytes: Callable[[int], bytes]) -> tuple[Claims, Claims] | None:
+    """Header and claims of an assertion as it would be sent now, without its signature; None where none is sent."""
+    if identity.config.kind != PRIVATE_KEY_JWT:
+        return None
+    return jwt_parts(client_assertion(identity, now, random_bytes))
+
+
 def read_token(body: bytes) -> Token | None:
     """The token of a successful answer (RFC 6749 §5.1), None when there is none in it.
 
@@ -96,8 +106,9 @@ def token_facts(token: str, *, scope: str = "", lifetime_s: int | None = None) -
     header, claims = parts
     audience = claims.get("aud", ())
     audiences = (audience,) if isinstance(audience, str) else tuple(map(str, audience or ()))
-    if lifetime_s is None and isinstance(claims.get("exp"), int | float) and isinstance(claims.get("iat"), int | float):
-        lifetime_s = int(claims["exp"] - claims["iat"])
+    ends, began = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
+    if lifetime_s is None and ends is not None and began is not None:
+        lifetime_s = ends - began
     return TokenFacts(
         form="jwt",
         algorithm=_text(header.get("alg")),
@@ -119,7 +130,7 @@ def token_ends(token: str) -> datetime | None:
         return None
 
 
-def jwt_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def jwt_parts(token: str) -> tuple[Claims, Claims] | None:
     """Header and claims of a compact JWS (RFC 7515 §3.1), unverified; None when the token is not one."""
     parts = token.split(".")
     if len(parts) != 3:
@@ -156,9 +167,10 @@ def _seconds(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return int(float(value))
+        found = int(float(value))
     except (ValueError, OverflowError):
         return None
+    return found if abs(found) <= _MOST_S else None
 
 
 def _text(value: object) -> str:

@@ -53,7 +53,10 @@ async def old_versions(s: Session, p: NoParams) -> None:
     interactions=(),
 )
 async def marker(s: Session, p: Moment) -> None:
-    """What the server says it is at the start and at the end of a run: a change is inconclusive."""
+    """What the server says it is at the start and at the end of a run: a change is inconclusive.
+
+    Asked for anew each time: whether the tag of the statement changes with it is seen by two looks at it.
+    """
     exchange = await s.send(get(s.url("metadata")), "metadata", interaction="capabilities", fresh=True)
     s.note("software", software_of(exchange.json().value))
     address = urlsplit(s.supplier.base_url)

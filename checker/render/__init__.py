@@ -19,6 +19,7 @@ FORMATS: dict[str, str] = {
     "json": "checker.render.json_",
     "junit": "checker.render.junit",
     "quality-csv": "checker.render.quality_csv",
+    "shopping-list": "checker.render.shopping_list",
 }
 """Format name → module that has ``render(report, **options) -> bytes``."""
 

@@ -7,11 +7,14 @@ requirement is one line and nothing wraps. All text is made visible and printed 
 
 from __future__ import annotations
 
+from checker.model.claims import Seen
 from checker.model.report import Report, Row
 from checker.model.terms import Conclusion
+from checker.render.claims import sign_of, signs
 from checker.render.console_page import Page
 from checker.render.quality import by_type, mean_score
 from checker.render.sections import COLUMNS, Line, Sections, by_basis, by_obligation, notes, sections
+from checker.render.shopping import by_type as to_load
 from checker.render.visible import visible
 from checker.render.words import (
     apart,
@@ -55,6 +58,9 @@ def render(
     _top(page, report)
     _numbers(page, report)
     _quality(page, report)
+    _claims(page, report)
+    _latencies(page, report)
+    _shopping(page, report)
     _against(page, parts)
     _lesser(page, report, parts)
     _notes(page, report)
@@ -94,6 +100,8 @@ def _top(page: Page, report: Report) -> None:
     for note in report.recordings:
         whole = "complete" if note.complete else "PARTIAL"
         page.fact("vouched for", f"{vouched(note)} ({whole}, {note.digest[:16]})")
+        if note.planned:
+            page.fact("requests", f"{note.requests} made of at most {note.planned} planned")
     if not report.recordings:
         page.fact("vouched for", "by nobody: no recording was judged")
     for obstacle in report.tally.obstacles:
@@ -129,6 +137,37 @@ def _quality(page: Page, report: Report) -> None:
             f"{group.type}: {group.resources} resources, score {group.score} %, "
             f"lowest {least.field.name} {least.score} %{below}"
         )
+
+
+def _claims(page: Page, report: Report) -> None:
+    """How many claims there are of each sign, and those that do not hold."""
+    if report.claims is None:
+        return
+    page.heading("Claimed in the CapabilityStatement, and seen")
+    for sign, number in signs(report.claims):
+        page.line(f"{number} {sign.said}")
+    for one in report.claims.claims:
+        if one.seen in (Seen.IGNORED, Seen.MISSING):
+            page.fact(f"{one.type} {one.name}", f"{sign_of(one).said} ({one.why})")
+
+
+def _latencies(page: Page, report: Report) -> None:
+    if not report.latencies:
+        return
+    page.heading("How long answers took, in milliseconds")
+    for line in report.latencies:
+        times = f"p50 {line.p50_ms}, p95 {line.p95_ms}, p99 {line.p99_ms}" if line.p50_ms is not None else "no answer"
+        page.line(f"{line.interaction}: {line.requests} requests, {line.errors} without an answer or 5xx; {times}")
+
+
+def _shopping(page: Page, report: Report) -> None:
+    """What to load, by resource type."""
+    note = report.shopping_list
+    if note is None or not note.items:
+        return
+    page.heading(f"Data shopping list: {len(note.items)} things that no resource shows (-o shopping-list:FILE)")
+    for group in to_load(note):
+        page.fact(f"{group.type} ({group.seen} seen)", ", ".join(one.said for one in group.lines))
 
 
 def _row_line(page: Page, row: Row, extra: str = "") -> None:

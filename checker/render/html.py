@@ -14,7 +14,7 @@ from markupsafe import Markup
 from checker import resources
 from checker.model.report import Report
 from checker.model.terms import Basis
-from checker.render import chart, meaning, quality, sections, words
+from checker.render import chart, claims, meaning, quality, sections, shopping, words
 from checker.render.cards import cards
 from checker.render.visible import visible
 
@@ -39,6 +39,8 @@ def render(report: Report) -> bytes:
             bars=_bars(report),
             areas=chart.areas(report),
             quality=quality.by_type(report.data_quality) if report.data_quality else (),
+            claims=claims.by_type(report.claims) if report.claims else (),
+            shopping=shopping.by_type(report.shopping_list) if report.shopping_list else (),
             notes=sections.notes(report),
             places={row.id: number for number, row in enumerate(report.rows, start=1)},
         )
@@ -81,6 +83,8 @@ def _environment() -> Environment:
         marks=chart.ORDER,
         side=chart.SIDE,
         quality_words=quality.WORDS,
+        claim_signs=claims.signs,
+        claim_headings=claims.HEADINGS,
         mean_score=quality.mean_score,
         per_cent=quality.per_cent,
         hours=quality.hours,

@@ -14,7 +14,7 @@ from checker.engine.waivers import Waiver
 from checker.model.supplier import Limits
 from checker.probes.config import IdentityConfig
 
-NAMES = ("mapping", "profile", "supplier", "waivers", "attestations")
+NAMES = ("mapping", "profile", "obligations", "supplier", "waivers", "attestations")
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_limits_of_the_file_are_those_of_the_model_but_for_the_ceiling() -> None
 def test_fields_of_an_identity_are_all_to_be_written() -> None:
     table = schema("supplier")["properties"]["identity"]["additionalProperties"]["properties"]
     written = {name.removesuffix("-env").removesuffix("-file").replace("-", "_") for name in table}
-    assert written == set(IdentityConfig.__struct_fields__) - {"name"}
+    assert written == set(IdentityConfig.__struct_fields__) - {"name", "client_id_from"}  # written as client-id-env
 
 
 def test_waivers_and_attestations_are_as_their_types() -> None:

@@ -57,6 +57,8 @@ class People:
     spaces: str = "found"
     knows_security: bool = True
     knows_missing: bool = True
+    all_have_all: bool = False
+    """``:missing`` takes everybody for somebody who has a value."""
     reveals: bool = False
     """A search by location gives the restricted patient."""
     counts: bool = False
@@ -106,8 +108,8 @@ class People:
         for name, member in (("address-postalcode", "address"), ("general-practitioner", "generalPractitioner")):
             missing = query.get(f"{name}:missing")
             if missing is not None and self.knows_missing:
-                has = [one for one in found if member in one]
-                dark = [one for one in found if member not in one]
+                has = [one for one in found if member in one or self.all_have_all]
+                dark = [one for one in found if one not in has]
                 hidden = len(dark) if self.counts and missing == "false" else 0
                 found = (has + (dark if self.reveals else [])) if missing == "false" else dark
         if "identifier" in query:

@@ -17,6 +17,8 @@ BY_LOCATION, COUNTABLE, STRICT, GONE = (
 )
 OPEN = [person("a", 1), person("b", 2)]
 KNOWN = named(restricted=("r",))
+LACKING = {name: value for name, value in person("b", 2).items() if name not in ("address", "generalPractitioner")}
+ONE_LACKS = [person("a", 1), LACKING, restricted("r", 3)]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,15 @@ KNOWN = named(restricted=("r",))
         (BY_LOCATION, People(counts=True), TEST_SYSTEM, Outcome.PASS, None),
         (BY_LOCATION, People(patients=OPEN), TEST_SYSTEM, Outcome.INCONCLUSIVE, Reason.NO_DATA),
         (BY_LOCATION, People(knows_missing=False), TEST_SYSTEM, Outcome.INCONCLUSIVE, Reason.PREREQUISITE),
+        (BY_LOCATION, People(patients=ONE_LACKS), TEST_SYSTEM, Outcome.PASS, None),
+        (BY_LOCATION, People(patients=ONE_LACKS, reveals=True), TEST_SYSTEM, Outcome.FAIL, None),
+        (
+            BY_LOCATION,
+            People(patients=ONE_LACKS, all_have_all=True),
+            TEST_SYSTEM,
+            Outcome.INCONCLUSIVE,
+            Reason.PREREQUISITE,
+        ),
         (BY_LOCATION, People(knows_security=False), KNOWN, Outcome.PASS, None),
         (BY_LOCATION, People(knows_security=False, reveals=True), KNOWN, Outcome.FAIL, None),
         (BY_LOCATION, People(patients=[restricted("r", 3)]), TEST_SYSTEM, Outcome.INCONCLUSIVE, Reason.NO_DATA),

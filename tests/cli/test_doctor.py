@@ -40,7 +40,10 @@ from tests.cli.support import (
     start,
 )
 
-NAMES = ("configuration", "name", "proxy", "port", "TLS", "clock", "token", "metadata", "read")
+NAMES = (
+    *("configuration", "credential", "assertion", "name", "proxy", "port", "TLS", "clock", "token endpoint", "token"),
+    *("metadata", "read"),
+)
 STATEMENT = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "kind": "instance"}
 PATIENT = {"resourceType": "Patient", "id": "p-1"}
 FOUND = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": PATIENT}]}
@@ -135,8 +138,8 @@ def test_people_get_one_line_for_a_step_with_words_beside_the_symbols(place: Sit
     lines = done.stdout.splitlines()
     heads = [line for line in lines if line[:1] in "✓✗?–" and line]
     assert heads[0] == "✓ 1 configuration: works"
-    assert heads[1] == "– 2 name: not needed"
-    assert [head.split()[2].rstrip(":") for head in heads] == list(NAMES)
+    assert heads[2:4] == ["– 3 assertion: not needed", "– 4 name: not needed"]
+    assert [head.split(maxsplit=2)[2].partition(":")[0] for head in heads] == list(NAMES)
     assert lines[-1].startswith("Exit code 0")
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
@@ -149,8 +152,8 @@ def test_colours_are_for_who_wants_them_and_symbols_for_who_can_show_them(tmp_pa
     ascii_only = run("doctor", *url, cwd=tmp_path, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert "\x1b[" in forced.stdout
     assert "\x1b[" not in plain.stdout
-    assert "x 4 port: trouble" in ascii_only.stdout
-    assert plain.stdout.splitlines()[-1] == "Exit code 3: the first trouble is step 4, port. Mend that first."
+    assert "x 6 port: trouble" in ascii_only.stdout
+    assert plain.stdout.splitlines()[-1] == "Exit code 3: the first trouble is step 6, port. Mend that first."
 
 
 def test_an_option_has_an_environment_variable(place: Site) -> None:
@@ -172,9 +175,9 @@ def test_files_alone_need_no_way(tmp_path: Path) -> None:
 def test_a_secret_that_is_not_there_is_named_and_the_rest_is_tried(place: Site) -> None:
     done = run("doctor", "--json", *FAST, cwd=place.folder)
     found = told(done, 2)
-    assert found.trouble == ["configuration"]
-    assert SECRET in found.text("configuration")
-    assert found.not_tried == ["token", "read"]
+    assert found.trouble == ["credential"]
+    assert SECRET in found.text("credential")
+    assert found.not_tried == ["token endpoint", "token", "read"]
     assert [found.state(name) for name in ("TLS", "metadata")] == ["works", "works"]
     assert "without a credential" in found.text("metadata")
 
@@ -386,7 +389,7 @@ def test_a_certificate_that_ended(tmp_path: Path) -> None:
     assert found.trouble == ["TLS"]
     assert "ENDED" in found.text("TLS")
     assert "renew" in found.text("TLS")
-    assert found.not_tried == ["clock", "token", "metadata", "read"]
+    assert found.not_tried == ["clock", "token endpoint", "token", "metadata", "read"]
 
 
 def test_an_authority_that_is_not_trusted(healthy: Served, tmp_path: Path) -> None:
@@ -534,8 +537,9 @@ def test_a_token_endpoint_that_is_none(place: Site) -> None:
     file = place.path("supplier.toml")
     file.write_text(file.read_text("utf-8").replace("/token", "/tokens"), "utf-8")
     found = told(place.run("doctor", "--json", *FAST), 3)
-    assert found.trouble == ["token"]
-    assert "token-url" in found.steps["token"]["next"]
+    assert found.trouble == ["token endpoint"]
+    assert "token-url" in found.steps["token endpoint"]["next"]
+    assert found.state("token") == "not tried"
 
 
 def test_a_token_endpoint_elsewhere_that_is_not_reached(place: Site, healthy: Served) -> None:
@@ -543,9 +547,9 @@ def test_a_token_endpoint_elsewhere_that_is_not_reached(place: Site, healthy: Se
     elsewhere = f"https://127.0.0.1:{closed_port()}/token"
     file.write_text(file.read_text("utf-8").replace(healthy.token_url, elsewhere), "utf-8")
     found = told(place.run("doctor", "--json", *FAST), 3)
-    assert found.trouble == ["token"]
-    assert "refused" in found.text("token")
-    assert elsewhere in found.text("token")
+    assert found.trouble == ["token endpoint"]
+    assert "refused" in found.text("token endpoint")
+    assert elsewhere in found.text("token endpoint")
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_a_web_server_that_is_no_fhir_server_leads_to_the_doctor(
         assert DOCTOR in last_lines(done)
         told = run("doctor", *FAST, *options, cwd=tmp_path)
     assert told.returncode == 3
-    assert "step 8, metadata" in told.stdout.splitlines()[-1]
+    assert "step 11, metadata" in told.stdout.splitlines()[-1]
 
 
 def test_the_password_of_a_proxy_is_not_in_the_next_command(tmp_path: Path) -> None:

@@ -97,7 +97,12 @@ def payload_of(item: dict[str, Any]) -> dict[str, Any]:
 
 def recorded_ids(recording: Path) -> list[tuple[str, bool]]:
     """X-Request-ID of each request, and whether what it asked for is open to all (and so on no audit log)."""
-    return [(payload["request_id"], payload["interaction"] == "capabilities") for _, payload in exchanges(recording)]
+    return [(payload["request_id"], _is_open(payload)) for _, payload in exchanges(recording)]
+
+
+def _is_open(payload: dict[str, Any]) -> bool:
+    url: str = payload["request"]["url"]
+    return payload["interaction"] == "preflight" or url.partition("?")[0].endswith("/metadata")
 
 
 def derived(recording: Path, challenge: str) -> bool:

@@ -1,8 +1,8 @@
-"""The matrix: every fault and every decoy against the rows of a profile.
+"""The matrix: every fault and every decoy against the rows of its profile.
 
-``python -m tests.conformance.matrix`` runs all rows for each, prints the table, and exits 1 on anything
-unexplained; with names of faults and decoys, for those alone. The tests run, for each, the rows that it names, what
-those build on, and all passive ones.
+``python -m tests.conformance.matrix`` runs all rows for each, prints the tables, and exits 1 on anything unexplained;
+``-p PROFILE`` for one profile, ``--shard 1/4`` for every fourth, names of faults and decoys for those alone. The
+tests run, for each, the rows that it names, what those build on, and all passive ones.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from checker.model.need import Need
 from fixtures.supplier.scenario import Scenario, files, load
 from fixtures.supplier.serve import Served
 from tests.cli.support import FAST, outcomes, site
+from tests.conformance import folders
+from tests.conformance.families import FAMILIES, Family
 
 PROFILE = "baseline"
 
@@ -140,26 +142,78 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
+Line = tuple[str, ...]
+
+
+def of_baseline(asked: Sequence[Scenario]) -> tuple[list[Line], list[str]]:
+    """The table of the baseline, and what is not explained."""
+    healthy = measure()
+    with ThreadPoolExecutor(2) as pool:
+        measured = list(pool.map(measure, asked))
+    pairs = list(zip(asked, measured, strict=True))
+    unexplained = [
+        f"{scenario.kind} {scenario.name}: {problem}"
+        for scenario, one in pairs
+        for problem in problems(scenario, one, healthy)
+    ]
+    return [line(scenario, one, healthy) for scenario, one in pairs], unexplained
+
+
+def of_family(family: Family, asked: Sequence[Scenario]) -> tuple[list[Line], list[str]]:
+    """The same of another profile: all of its rows for each."""
+    rows: list[Line] = []
+    unexplained: list[str] = []
+    with family.bench() as run:
+        before = run(None)
+        for scenario in asked:
+            found = run(scenario)
+            own = ", ".join(f"{name} {found.get(name, '(not in profile)')}" for name in scenario.requirements)
+            others = [
+                f"{name} {said}"
+                for name, said in found.items()
+                if said != before[name] and name not in scenario.requirements
+            ]
+            rows.append((f"{scenario.kind} {scenario.name}", own, "-", "; ".join(others) or "-"))
+            told = folders.problems(scenario, found, before)
+            unexplained += [f"{scenario.kind} {scenario.name}: {problem}" for problem in told]
+    return rows, unexplained
+
+
+def shard(value: str) -> tuple[int, int]:
+    """``2/4``: the second of four."""
+    number, _, of = value.partition("/")
+    if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"{value!r} is not of the form 2/4")
+    return int(number), int(of)
+
+
+def chosen(profiles: Sequence[str], names: Sequence[str], part: tuple[int, int]) -> dict[str, list[Scenario]]:
+    """Profile → its scenarios: those of the names, or every ``of``-th of all."""
+    every = {PROFILE: scenarios()} | {name: family.scenarios() for name, family in FAMILIES.items()}
+    number, of = part
+    asked = {name: [one for one in every[name] if not names or one.name in names] for name in profiles or every}
+    return {name: found[number - 1 :: of] for name, found in asked.items() if found[number - 1 :: of]}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the matrix; 1 when something is not explained, 2 for a name that there is not."""
     parser = argparse.ArgumentParser(prog="python -m tests.conformance.matrix", description=__doc__)
     parser.add_argument("names", nargs="*", help="files of fixtures/faults and fixtures/decoys, without .yaml; or all")
-    names = parser.parse_args(arguments).names
-    asked = [one for one in scenarios() if not names or one.name in names]
-    if missing := sorted({*names} - {one.name for one in asked}):
+    parser.add_argument("-p", "--profile", action="append", choices=[PROFILE, *FAMILIES], help="or all; repeatable")
+    parser.add_argument("--shard", type=shard, default=(1, 1), help="1/4: the first quarter, for four jobs beside")
+    given = parser.parse_args(arguments)
+    asked = chosen(given.profile or (), given.names, given.shard)
+    if missing := sorted({*given.names} - {one.name for found in asked.values() for one in found}):
         parser.error(f"there is no fault or decoy {', '.join(missing)}")
-    healthy = measure()
-    with ThreadPoolExecutor(2) as pool:
-        measured = list(pool.map(measure, asked))
-    rows: list[tuple[str, ...]] = [("fault or decoy", "its rows", "exit", "other changes")]
-    rows += [line(scenario, one, healthy) for scenario, one in zip(asked, measured, strict=True)]
-    sys.stdout.write(f"profile {PROFILE}, healthy: exit {healthy.exit_code}\n{table(rows)}\n")
-    unexplained = [
-        f"{scenario.kind} {scenario.name}: {problem}"
-        for scenario, one in zip(asked, measured, strict=True)
-        for problem in problems(scenario, one, healthy)
-    ]
-    sys.stdout.write("\n".join(["", *(unexplained or ["Everything is explained."])]) + "\n")
+    unexplained: list[str] = []
+    for name, found in asked.items():
+        rows, problems_here = of_baseline(found) if name == PROFILE else of_family(FAMILIES[name], found)
+        heading: Line = ("fault or decoy", "its rows", "exit", "other changes")
+        sys.stdout.write(f"profile {name}\n{table([heading, *rows])}\n\n")
+        sys.stdout.flush()
+        unexplained += [f"{name}: {problem}" for problem in problems_here]
+    tried = sum(len(found) for found in asked.values())
+    sys.stdout.write("\n".join([f"{tried} tried.", *(unexplained or ["Everything is explained."])]) + "\n")
     return 1 if unexplained else 0
 
 

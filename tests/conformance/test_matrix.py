@@ -7,11 +7,13 @@ from functools import cache
 import pytest
 
 from checker.cli.compose import library, profile, registry
-from fixtures.supplier.scenario import ELSEWHERE, Scenario, files, load
-from tests.conformance.matrix import Measured, changes, measure, near, problems, scenarios
+from fixtures.supplier.scenario import ELSEWHERE, UK_CORE, Scenario, files, load
+from tests.conformance.matrix import Measured, changes, chosen, measure, near, problems, scenarios
 
 NOT_OF_THIS = frozenset({"DH-TEST-02", "DH-LEAK-10"})
 """Rows that do not apply to a system that is for tests, or to a release that names no recipient."""
+NOT_CLAIMED = frozenset({"FHIR-DOC-001", "FHIR-MSG-001"})
+"""Rows about what the healthy supplier neither claims nor has; decoys show that they can pass."""
 NO_FAULT_YET: dict[str, str] = {}
 """Check or scan of a shipped profile → why no fault file shows that it can fail. Kept empty."""
 
@@ -32,11 +34,12 @@ def healthy() -> Measured:
 def test_the_healthy_supplier_is_compliant_and_every_row_that_a_machine_decides_passes() -> None:
     found = healthy()
     by_machine = {row["id"] for row in found.rows if row["verdict"]["decider"] == "machine"}
-    assert {found.outcomes[name] for name in NOT_OF_THIS} == {"not-applicable"}
-    by_machine -= NOT_OF_THIS
+    outside = NOT_OF_THIS | NOT_CLAIMED
+    assert {found.outcomes[name] for name in outside} == {"not-applicable"}
+    by_machine -= outside
     assert found.exit_code == 0
     assert {name: found.outcomes[name] for name in by_machine if found.outcomes[name] != "pass"} == WITHOUT_DATA
-    of_people = found.outcomes.keys() - by_machine - NOT_OF_THIS
+    of_people = found.outcomes.keys() - by_machine - outside
     assert {found.outcomes[name] for name in of_people} == {"inconclusive(human)"}
 
 
@@ -56,6 +59,24 @@ def test_a_change_that_no_file_explains_is_a_problem_of_the_matrix() -> None:
     decoy = next(one for one in scenarios() if one.kind == "decoy" and not one.also)
     assert changes(worse, found) == {"FHIR-READ-001": "inconclusive(network)"}
     assert problems(decoy, worse, found) == ["FHIR-READ-001: pass became inconclusive(network)"]
+
+
+def test_the_shards_together_are_the_whole_and_share_nothing() -> None:
+    whole = [(name, one.name) for name, found in chosen((), (), (1, 1)).items() for one in found]
+    parts = [chosen((), (), (number, 4)) for number in range(1, 5)]
+    shared = [(name, one.name) for part in parts for name, found in part.items() for one in found]
+    assert sorted(shared) == sorted(whole)
+    assert len(whole) == len(set(whole))
+    assert {path.stem for kind in ("fault", "decoy") for folder in ("", *ELSEWHERE) for path in files(kind, folder)} - {
+        name for _, name in whole
+    } <= {one.name for one in records_of_the_endpoint()}
+
+
+def records_of_the_endpoint() -> list[Scenario]:
+    """Those of UK Core that change the endpoint: ``test_uk_core`` tries them."""
+    return [
+        one for kind in ("fault", "decoy") for path in files(kind, UK_CORE) if "supplier" in (one := load(path)).changes
+    ]
 
 
 def faults() -> list[Scenario]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
+import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -279,6 +281,7 @@ class Scripted:
     asks: list[Ask] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     readied: list[str] = field(default_factory=list)
+    interrupted: bool = False
 
     async def __aenter__(self) -> Scripted:
         return self
@@ -320,8 +323,11 @@ class Scripted:
         dead = self.dies_after is not None and len(self.asks) >= self.dies_after
         if dead and self.how == "killed":
             raise Killed
-        if dead and self.how == "interrupted":
-            raise KeyboardInterrupt
+        if dead and self.how == "interrupted":  # as Ctrl-C does: the run is called back while this waits
+            if not self.interrupted:
+                self.interrupted = True
+                signal.raise_signal(signal.SIGINT)
+            await asyncio.Event().wait()
         self.asks.append(ask)
         self.seconds += self.step
         match ask:
@@ -403,10 +409,18 @@ BEYOND_THE_SCRIPT = frozenset(
         *(f"DH-LEAK-{number:02}" for number in (2, 5, 7, 8, 9, 10)),
         "DH-TEST-02",
         "DH-TEST-03",
+        *(f"FHIR-CAP-{number:03}" for number in (3, 5, 6)),
+        *(f"FHIR-HTTP-{number:03}" for number in (1, 2, 5, 6, 7)),
+        *(f"FHIR-MIME-{number:03}" for number in range(3, 8)),
+        *(f"FHIR-RES-{number:03}" for number in range(1, 10)),
+        *(f"FHIR-{name}" for name in ("READ-002", "READ-006", "READ-007", "VREAD-002", "VAL-001")),
+        *(f"FHIR-{name}-001" for name in ("DOC", "MSG", "OP")),
+        "FHIR-OP-002",
     )
 )
-"""Rows about what this supplier has not: restricted patients, narratives, searches by name, reports, AuditEvents,
-logs of servers, releases, telephones. The reference supplier has most of it (tests/conformance)."""
+"""Rows about what this supplier has not: most of HTTP, of FHIR's reads and of what resources are, restricted patients,
+narratives, searches by name, reports, AuditEvents, logs of servers, releases, telephones. The reference supplier has
+most of it (tests/conformance)."""
 
 
 @functools.cache
@@ -506,7 +520,7 @@ def recorded(
     )
     run_offline(gather_all(gatherer, plan))
     state = JournalState(
-        header=header_of(plan, supplier, limits), evidence=tuple(ledger.evidence), records=gatherer.records
+        header=header_of(plan, supplier, limits), evidence=tuple(ledger.evidence), records=dict(gatherer.records)
     )
     manifest = make_manifest(state, ended=outside.now(), complete=True, interrupted=False)
     return Recording(manifest, ledger.evidence, gatherer.records.values(), ledger.blobs, "digest")

@@ -16,9 +16,9 @@ from checker.engine.supplier_file import (
     load_supplier,
     merge,
     read_supplier,
-    template,
     with_mappings,
 )
+from checker.engine.supplier_template import template
 from checker.errors import SupplierFault
 from checker.model.supplier import Authority, Supplier
 from checker.probes.config import SecretRef

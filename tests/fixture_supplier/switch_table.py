@@ -20,6 +20,7 @@ from fixtures.supplier.people import VERIFICATION
 from fixtures.supplier.switches import DataSwitches
 from tests.fixture_supplier.client import FORM, Answer, Client, leaf, link, matches
 from tests.fixture_supplier.hello import first_record
+from tests.fixture_supplier.rest_looks import LOOKS
 
 Exported = dict[str, list[dict[str, Any]]]
 """Resource type → exported resources."""
@@ -401,7 +402,37 @@ def _restricted_event(client: Client) -> tuple[bool, bool]:
     return "securityLabel" in event["entity"][0], "purposeOfEvent" in event
 
 
+def _claimed_includes(client: Client) -> bool:
+    named = client.send("/metadata", token="").json()["rest"][0]["resource"]
+    return any("searchInclude" in one for one in named)
+
+
+def _claimed_much(client: Client) -> tuple[bool, int]:
+    """Is a type in the statement that there are no records of, and how many odd names have parameters of Condition."""
+    named = {one["type"]: one for one in client.send("/metadata", token="").json()["rest"][0]["resource"]}
+    names = [one["name"] for one in named["Condition"]["searchParam"]]
+    return "Slot" in named, sum(name in ("path", "role") for name in names)
+
+
+def _claimed(client: Client) -> tuple[bool, bool, int]:
+    """Is Condition in the statement, is it searched by severity, and how many are found by a severity of nobody."""
+    named = {one["type"]: one for one in client.send("/metadata", token="").json()["rest"][0]["resource"]}
+    condition = named.get("Condition", {})
+    by_severity = "severity" in [one["name"] for one in condition.get("searchParam", [])]
+    return bool(condition), by_severity, len(client.ids("/Condition?severity=none&_count=1"))
+
+
 SERVED: dict[tuple[str, object], Shown] = {
+    ("claimed", "more-parameters"): Shown(_claimed, (True, False, 1), (True, True, 1)),
+    ("claimed", "without-condition"): Shown(_claimed, (True, False, 1), (False, False, 1)),
+    ("claimed", "much"): Shown(_claimed_much, (False, 0), (True, 2)),
+    ("claimed", "little"): Shown(_claimed_includes, True, False),
+    ("old_versions", "not-kept"): Shown(
+        lambda c: [c.get(f"/Patient/pat-001{path}").status for path in ("", "/_history", "/_history/1")],
+        [200, 200, 200],
+        [200, 404, 404],
+    ),
+    ("includes", "not-implemented"): Shown(_status("/Encounter?_include=Encounter:patient"), 200, 501),
     ("metadata", "not-found"): Shown(_status("/metadata"), 200, 404),
     ("declares_unserved", True): Shown(_appointment, (False, 404), (True, 404)),
     ("names_uk_core", False): Shown(_supported, [1] * 10, [0] * 10),
@@ -501,6 +532,7 @@ SERVED: dict[tuple[str, object], Shown] = {
     ("spaced_number", "refused"): Shown(_by_spaced_number, (200, 1), (400, 0)),
     ("invalidated", "served"): Shown(_status("/Patient/pat-900"), 404, 200),
     ("dangling_reference", True): Shown(_served_loose_ends, 0, 1),
+    ("speaks_xml", True): Shown(_xml, (False, 406, JSON), (True, 200, "application/fhir+xml")),
 }
 """By switch and value: what the server shows."""
 
@@ -593,3 +625,28 @@ WRITTEN: dict[tuple[str, object], Handed] = {
     ),
 }
 """By switch and value: what stands in the export."""
+
+
+def _by_secret(client: Client) -> tuple[Any, Any]:
+    """The error of a login by secret, and how long its token says that it lives."""
+    answer = client.obtain()
+    return answer.get("error"), answer.get("expires_in")
+
+
+def _shows_no_certificate(client: Client) -> bool:
+    """Does somebody without a client certificate get an answer?"""
+    try:
+        return client.send("/metadata", token="").status == 200
+    except OSError:
+        return False
+
+
+SERVED |= {
+    ("token_login", "assertion"): Shown(_by_secret, (None, 600), ("invalid_client", None)),
+    ("token_says", "longer"): Shown(_by_secret, (None, 600), (None, 1200)),
+    ("token_says", "nothing"): Shown(_by_secret, (None, 600), (None, None)),
+    ("client_certificate", "required"): Shown(_shows_no_certificate, True, False),
+    ("caller_headers", "required"): Shown(_status("/Patient/pat-001"), 200, 400),
+}
+
+SERVED.update({key: Shown(one.look, one.healthy, one.other) for key, one in LOOKS.items()})

@@ -10,7 +10,15 @@ from fixtures.supplier.parameters import PARAMETERS
 from fixtures.supplier.routes import TYPES
 from tests.fixture_supplier.client import FORM, Client
 
-VALUES = {"date": "1899", "token": "urn:none|none", "string": "nobody", "reference": "nobody"}
+VALUES = {
+    "date": "1899",
+    "token": "urn:none|none",
+    "string": "nobody",
+    "reference": "nobody",
+    "quantity": "987654321",
+    "uri": "urn:none",
+    "composite": "urn:none|none$1",
+}
 """By type of parameter: what matches nothing."""
 INTERACTIONS = {"read", "vread", "history-instance", "history-type", "search-type"}
 

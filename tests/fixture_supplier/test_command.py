@@ -110,6 +110,20 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path.parent
 
 
+def test_a_way_to_log_in_is_handed_over_with_what_it_takes(tmp_path: Path) -> None:
+    with running([*COMMAND, "--out", str(tmp_path), "--login", "encrypted-key"]) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        (identity,) = load_supplier(tmp_path).identities
+        assert b"ENCRYPTED PRIVATE KEY" in (tmp_path / "client.key").read_bytes()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert identity.key_passphrase is not None
+    assert list(said["environment"]) == [identity.key_passphrase.env]
+    assert f"export {identity.key_passphrase.env}=" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_files_of_others_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "supplier.toml").write_text('[supplier]\nname = "Mine"\n', encoding="utf-8")
     done = subprocess.run([*COMMAND, "--out", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=30)

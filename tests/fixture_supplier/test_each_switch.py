@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from fixtures.supplier.export import export
-from fixtures.supplier.scenario import files, load
+from fixtures.supplier.scenario import SEARCH, files, load
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import ExportSwitches, SupplierSwitches, switches
 from tests.fixture_supplier.client import Client
@@ -48,7 +48,11 @@ def test_the_export(key: tuple[str, object]) -> None:
 def test_every_value_is_looked_at() -> None:
     """Here, or in a fault or decoy file."""
     seen = set(SERVED) | {
-        key for kind in ("fault", "decoy") for path in files(kind) for key in changed(load(path).supplier)
+        key
+        for kind in ("fault", "decoy")
+        for folder in ("", SEARCH)
+        for path in files(kind, folder)
+        for key in changed(load(path).supplier)
     }
     healthy = SupplierSwitches()
     for name, hint in get_type_hints(SupplierSwitches).items():

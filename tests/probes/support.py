@@ -19,8 +19,9 @@ import trustme
 from checker.model.ask import Capture, HttpAsk
 from checker.model.evidence import HandshakeAttempt
 from checker.model.exchange import Failure, HttpExchange, Request
-from checker.model.supplier import Limits, Supplier
+from checker.model.supplier import Authority, Limits, Supplier
 from checker.model.value import canonical
+from checker.probes.addresses import named_host
 from checker.probes.config import IdentityConfig, NetworkConfig
 from checker.probes.live import Live
 
@@ -136,8 +137,10 @@ def live(
     clock: TurnedClock | None = None,
     **more: Any,
 ) -> Live:
+    # Servers of tests have ports that nobody knows before: all of that host are allowed.
+    facts = {"authority": Authority(hosts=(named_host(base_url),)), **more.pop("facts", {})}
     return Live(
-        supplier=more.pop("supplier", None) or Supplier(name="Test", base_url=base_url, **more.pop("facts", {})),
+        supplier=more.pop("supplier", None) or Supplier(name="Test", base_url=base_url, **facts),
         root=root,
         identities=identities,
         network=network,

@@ -185,7 +185,7 @@ Faulty = Callable[[Path], IdentityConfig]
         (identity("client-credentials", secret=SecretRef(env="JUNK")), "lacks a token_url"),
         (
             identity("private-key-jwt", token_url="http://127.0.0.1:1/t", client_id="c", key=SecretRef(env="JUNK")),
-            "cannot sign",
+            "is no PEM text",
         ),
         (
             identity(

@@ -14,7 +14,8 @@ from checker.model.exchange import Failure
 from checker.model.supplier import ArtefactRef, Authority, Limits, Supplier
 from checker.model.terms import Reason
 from checker.probes.addresses import (
-    allowed_hosts,
+    ANY_PORT,
+    allowed_places,
     forbidden,
     host_and_port,
     is_loopback,
@@ -34,7 +35,12 @@ def ledger(limits: Limits | None = None, clock: TurnedClock | None = None, **ans
         return found
 
     hosts = [f"{name}.test" for name in answers] + ["gone.test", "127.0.0.1", "169.254.169.254"]
-    return Net(allowed=hosts, limits=limits or Limits(), clock=clock or TurnedClock(), resolve=resolve)
+    return Net(
+        allowed=[(host, ANY_PORT) for host in hosts],
+        limits=limits or Limits(),
+        clock=clock or TurnedClock(),
+        resolve=resolve,
+    )
 
 
 def admit(net: Net, host: str, *, same_slot: bool = False) -> Failure | None:
@@ -108,7 +114,7 @@ def test_a_name_stays_where_it_was_first_found() -> None:
     async def resolve(host: str, port: int) -> tuple[str, ...]:
         return moves[host].pop(0)
 
-    net = Net(allowed=["a.test"], limits=Limits(), clock=TurnedClock(), resolve=resolve)
+    net = Net(allowed=[("a.test", 443)], limits=Limits(), clock=TurnedClock(), resolve=resolve)
     admit(net, "a.test")
     net.settle("a.test", "192.0.2.2")
     admit(net, "A.TEST.")
@@ -272,7 +278,23 @@ def test_which_hosts_a_supplier_file_names() -> None:
         authority=Authority(hosts=("more.test", "[::1]:8443", "https://Web.test:8443/x")),
     )
     urls = [supplier.base_url, *(one.location for one in supplier.artefacts)]
-    assert allowed_hosts(urls, supplier.authority.hosts) == {"api.test", "files.test", "more.test", "::1", "web.test"}
+    assert allowed_places(urls, supplier.authority.hosts) == {
+        *(("api.test", port) for port in (80, 443)),
+        *(("files.test", port) for port in (80, 443)),
+        ("more.test", ANY_PORT),
+        ("::1", 8443),
+        ("web.test", 8443),
+    }
+    assert allowed_places(["https://api.test:8443/fhir"], []) == {("api.test", port) for port in (80, 443, 8443)}
+
+
+def test_another_port_of_the_suppliers_host_is_not_contacted() -> None:
+    net = Net(allowed=allowed_places(["https://127.0.0.1:8443/fhir"], []), limits=Limits(), clock=TurnedClock())
+    found = asyncio.run(net.admit("127.0.0.1", 6379))
+    assert found is not None
+    assert (found.cause, found.reason, net.sent) == ("host-not-allowed", Reason.UNSAFE, 0)
+    assert "127.0.0.1:6379 is not an address of the supplier file" in found.message
+    assert asyncio.run(net.admit("127.0.0.1", 8443)) is None
 
 
 def test_the_spellings_of_hosts() -> None:

@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from checker.model.supplier import Limits
+from checker.probes.addresses import ANY_PORT
 from checker.probes.net import Net
 from checker.probes.reach import LEDGER, NAME, OPEN, PORT, PROXY, Lookups, Reach, reach
 from checker.probes.tokens import token_ends
@@ -25,7 +26,7 @@ def go(port: int, *, host: str = "127.0.0.1", limits: Limits = FAST, proxy: str 
     clock = RunningClock()
     lookups = Lookups(clock, resolve)
     hosts = [host, "127.0.0.1"] if host != "other.test" else []
-    net = Net(allowed=hosts, limits=limits, clock=clock, proxy=proxy, resolve=lookups)
+    net = Net(allowed=[(one, ANY_PORT) for one in hosts], limits=limits, clock=clock, proxy=proxy, resolve=lookups)
     return asyncio.run(reach(net, clock, host, port, 1.0, tunnel=tunnel))
 
 
@@ -68,7 +69,7 @@ def test_a_proxy_is_asked_for_the_way_only_if_it_is_needed() -> None:
         async with listening(refusing) as port:
             clock = RunningClock()
             proxy = f"http://127.0.0.1:{port}"
-            net = Net(allowed=["a.test"], limits=FAST, clock=clock, proxy=proxy)
+            net = Net(allowed=[("a.test", ANY_PORT)], limits=FAST, clock=clock, proxy=proxy)
             return await reach(net, clock, "a.test", 443, 1.0, tunnel=tunnel), len(refusing.seen)
 
     plain, asked = asyncio.run(run(tunnel=False))

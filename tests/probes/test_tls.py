@@ -425,5 +425,5 @@ def test_an_encrypted_client_key_is_a_fault_and_asks_for_no_password(tmp_path: P
         certificate=SecretRef(file="chain.pem"),
         certificate_key=SecretRef(file="key.pem"),
     )
-    with pytest.raises(SupplierFault, match="cannot be used"):
+    with pytest.raises(SupplierFault, match="encrypted, and no passphrase"):
         live("http://127.0.0.1:1", config, root=tmp_path)

@@ -7,9 +7,10 @@ import json
 import jwt
 import pytest
 
+from checker.model.value import canonical
 from checker.probes.alterations import alter, garbage
 from checker.probes.request_id import request_id
-from checker.probes.tokens import jwt_parts, read_token, token_facts, unbase64
+from checker.probes.tokens import jwt_parts, read_token, to_base64, token_ends, token_facts, unbase64
 from tests.probes.support import SEED, SIGNED
 
 
@@ -88,6 +89,10 @@ def test_garbage_shares_nothing_with_the_credential_and_follows_from_the_seed() 
         ({"expires_in": 60.0}, 60),
         ({"expires_in": "soon"}, None),
         ({"expires_in": True}, None),
+        ({"expires_in": float("inf")}, None),
+        ({"expires_in": float("nan")}, None),
+        ({"expires_in": 10**40}, None),
+        ({"expires_in": -5}, -5),
         ({}, None),
     ],
 )
@@ -101,6 +106,19 @@ def test_facts_of_a_token_with_odd_claims() -> None:
     token = jwt.encode({"aud": ["a", "b"], "exp": 5}, "k" * 32, algorithm="HS256")
     facts = token_facts(token)
     assert (facts.audience, facts.lifetime_s, facts.issuer) == (("a", "b"), None, "")
+
+
+@pytest.mark.parametrize("end", [float("inf"), float("nan"), 10**400, "soon", [], 10**30, None])
+def test_a_token_that_says_nonsense_of_its_end_says_nothing(end: object) -> None:
+    token = jwt.encode({"iat": 1, "sub": "x"}, "k" * 32, algorithm="HS256")
+    head, _, signature = token.split(".")
+    hostile = f"{head}.{to_base64(json.dumps({'iat': 1, 'exp': end}).encode())}.{signature}"
+    assert token_facts(hostile).lifetime_s is None
+    assert token_ends(hostile) is None
+    found = read_token(json.dumps({"access_token": hostile}).encode())
+    assert found is not None
+    assert found.lifetime_s is None
+    assert canonical(found.facts)
 
 
 def test_request_ids_have_the_form_of_a_uuid_and_follow_from_the_seed() -> None:

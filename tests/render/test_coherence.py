@@ -66,13 +66,13 @@ def test_no_format_shows_it(name: str, said: str) -> None:
 def test_every_sample_renders_in_every_format_to_the_same_bytes(name: str, sample: str) -> None:
     first = render(samples.SAMPLES[sample](), name)
     assert first == render(Report.from_json(samples.SAMPLES[sample]().to_json()), name)
-    assert first.endswith(b"\n")
+    assert first.endswith(b"\n") or (name == "shopping-list" and not first)
 
 
 def test_an_unknown_format_names_those_that_exist() -> None:
     with pytest.raises(UsageFault) as caught:
         render(samples.healthy(), "pdf")
-    assert caught.value.next_step == "Use one of: console, csv, html, json, junit, quality-csv."
+    assert caught.value.next_step == "Use one of: console, csv, html, json, junit, quality-csv, shopping-list."
 
 
 def test_options_reach_the_format() -> None:

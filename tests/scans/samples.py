@@ -36,6 +36,7 @@ from checker.checks.exit_codes import EXPORT_CODES, CodesParams
 from checker.checks.exit_dictionary import EXPORT_PATHS
 from checker.checks.exit_whole import EXPORT_COMPANIONS, EXPORT_TENANTS, IMPORTS_AGAIN
 from checker.checks.export_manifest import EXPORT_FILES
+from checker.checks.fhir_base import RIGHT_BY_R4, AspectParams
 from checker.checks.fhir_conforms import CONFORMS, About, ConformsParams
 from checker.checks.fhir_must_support import MUST_SUPPORT_POPULATED, MustSupportParams
 from checker.checks.fhir_terminology import TERMINOLOGY_COVERAGE, CoverageParams
@@ -173,6 +174,7 @@ PLAIN_JOBS = (
 """The scans that look at an element and are done."""
 ENGINE_JOBS = (
     ScanJob(scan=CONFORMS, params=ConformsParams(only=(About(severity=("error", "warning")),))),
+    ScanJob(scan=RIGHT_BY_R4, params=AspectParams()),
     ScanJob(scan=MUST_SUPPORT_POPULATED, params=MustSupportParams()),
     ScanJob(scan=TERMINOLOGY_COVERAGE, params=CoverageParams()),
     ScanJob(scan=CONFORMANT_TARGETS, params=TargetParams()),

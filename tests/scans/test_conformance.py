@@ -21,7 +21,7 @@ from checker.fhir.validator import Validator
 from checker.model import scan
 from checker.model.scan import Locator, Seen
 from checker.model.supplier import Limits, Supplier
-from checker.model.verdict import Examined, Finding, Statement
+from checker.model.verdict import Examined, Finding, Statement, Undecided
 from tests.scans.samples import SALT, chunks_of, nhs, patient
 
 LOINC, SCT = "http://loinc.org", "http://snomed.info/sct"
@@ -176,18 +176,18 @@ def test_what_could_not_be_looked_up_is_said_and_decides_nothing() -> None:
 
 def test_an_element_that_some_resource_has_is_supported() -> None:
     lacks, has = patient("a", nhs()), patient("b", nhs(), active=True)
-    (_, finding) = said(MUST_SUPPORT_POPULATED, MustSupportParams(), lacks)
-    assert isinstance(finding, Finding)
-    assert "Patient.active" in finding.message
-    (_, finding) = said(MUST_SUPPORT_POPULATED, MustSupportParams(), lacks, has)
-    assert isinstance(finding, Finding)
-    assert "Patient.active" not in finding.message
-    assert "Patient.telecom" in finding.message
+    (_, left) = said(MUST_SUPPORT_POPULATED, MustSupportParams(), lacks)
+    assert isinstance(left, Undecided)
+    assert "Patient.active" in left.message
+    (_, left) = said(MUST_SUPPORT_POPULATED, MustSupportParams(), lacks, has)
+    assert isinstance(left, Undecided)
+    assert "Patient.active" not in left.message
+    assert "Patient.telecom" in left.message
     spared = MustSupportParams(absent=("Patient.telecom",))
-    (_, finding) = said(MUST_SUPPORT_POPULATED, spared, lacks, has)
-    assert isinstance(finding, Finding)
-    assert "Patient.telecom" not in finding.message
-    assert said(MUST_SUPPORT_POPULATED, MustSupportParams(types=("Practitioner",)), lacks) == []
+    (_, left) = said(MUST_SUPPORT_POPULATED, spared, lacks, has)
+    assert isinstance(left, Undecided)
+    assert "Patient.telecom" not in left.message
+    assert [type(one) for one in said(MUST_SUPPORT_POPULATED, MustSupportParams(types=("Practitioner",)), lacks)] == []
 
 
 def test_of_very_many_kinds_of_issues_the_smallest_are_kept_whatever_the_order() -> None:

@@ -1,4 +1,4 @@
-"""Steps 8 and 9: the statement of what the server can do, and one read. Statuses only, never data."""
+"""Steps 11 and 12: the statement of what the server can do, and one read. Statuses only, never data."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def read(o: Observed) -> Step:
 
 def _why_not(o: Observed) -> str:
     if not o.credential_read:
-        return "the credential cannot be used: see the configuration"
+        return "the credential is in the way"
     if o.metadata is not None and o.metadata.bare:
         return "there is no token"
     return o.in_the_way if o.metadata is None else "metadata got no answer"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 from checker.engine.doctor.observed import Observed
 from checker.engine.doctor.step import CONFIGURATION, State, Step, shown
+from checker.model.supplier import HeaderTemplate
 from checker.probes.config import IdentityConfig, SecretRef
 from checker.probes.identity import API_KEY, BEARER, CLIENT_CERTIFICATE, CLIENT_CREDENTIALS, PRIVATE_KEY_JWT
+from checker.probes.secrets import PASTED, place
 
 MAY_COME_LATER = "audit-log"
 """The kind of artefact that the first request brings into being."""
+_OF_A_RUN = {"{correlation-id}": "one id for the whole run", "{request-id}": "the X-Request-ID of the request"}
 _SECRETS = {API_KEY: "key", BEARER: "token", CLIENT_CREDENTIALS: "client secret", PRIVATE_KEY_JWT: "private key"}
 
 
@@ -22,6 +28,7 @@ def configuration(o: Observed) -> Step:
     ]
     if not o.found.identities:
         seen.append("no identity: requests carry no credential")
+    seen += [f"each request says {one.name}: {shown(_said(one), 200)}" for one in supplier.headers]
     seen.append(f"safety ceiling {o.found.limits.ceiling} (this command sends nothing above S1)")
     seen += [_artefact(o, name) for name in o.artefacts]
     seen += [f"note: {remark}" for remark in o.remarks]
@@ -52,7 +59,19 @@ def _identity(identity: IdentityConfig) -> str:
     return "; ".join([f"identity {identity.name} ({identity.kind})", *held])
 
 
+def _said(header: HeaderTemplate) -> str:
+    """A value for people: what it stands for, or what is in it when it is JSON in Base64."""
+    try:
+        inside = json.loads(base64.b64decode(header.value, validate=True))
+    except ValueError:
+        return _OF_A_RUN.get(header.value, header.value)
+    held = json.dumps(inside, ensure_ascii=False, separators=(",", ":"))
+    return f"{held} in Base64" if isinstance(inside, dict) else header.value
+
+
 def _place(reference: SecretRef) -> str:
+    if reference.env == PASTED:
+        return place(reference)
     return f"the environment variable {reference.env}" if reference.env else f"the file {reference.file}"
 
 

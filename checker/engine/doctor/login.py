@@ -1,4 +1,4 @@
-"""Steps 6 and 7: the clocks, and the credential."""
+"""Steps 8 to 10: the clocks, the token endpoint, and the token."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from checker.engine.doctor.answers import failed
-from checker.engine.doctor.observed import Asked, Observed
+from checker.engine.doctor.observed import Observed
 from checker.engine.doctor.step import State, Step, not_needed, not_tried, shown
+from checker.model.exchange import TokenFacts
 from checker.model.view import Exchange
 from checker.probes.identity import (
     API_KEY,
@@ -85,14 +86,41 @@ def skew_s(exchange: Exchange) -> int | None:
     return min(0, round((latest - began).total_seconds()))
 
 
+def token_endpoint(o: Observed) -> Step:
+    """The token endpoint is reached, and answers as one."""
+    identity = o.identity
+    if identity is None or identity.kind not in (CLIENT_CREDENTIALS, PRIVATE_KEY_JWT):
+        return not_needed("token endpoint", "no token is fetched")
+    if not o.credential_read:
+        return not_tried("token endpoint", "the credential is in the way")
+    if o.token is None:
+        return not_tried("token endpoint", o.in_the_way)
+    exchange, url = o.token.exchange, identity.token_url
+    if exchange.failure is not None:
+        return failed("token endpoint", exchange.failure, f"the token endpoint {url}", o)
+    said = f"POST {shown(url)}: status {exchange.status}, in {exchange.http.elapsed_ms} ms"
+    advice = _no_endpoint(exchange)
+    state = State.TROUBLE if advice else State.WORKS
+    return Step(name="token endpoint", state=state, seen=(said,), next=advice)
+
+
+def _no_endpoint(exchange: Exchange) -> str:
+    """What to do when it answers as no token endpoint does; "" when it may be one."""
+    if exchange.status in (404, 405):
+        return "That is no token endpoint: check token-url (its whole address, often ending in /token)."
+    if exchange.status in (301, 302, 303, 307, 308):
+        return "The token endpoint has moved, and credentials are not sent after it: correct token-url."
+    return ""
+
+
 def token(o: Observed) -> Step:
-    """The credential of the default identity: fetched, or read for when it ends."""
+    """The access token of the default identity: fetched, or read for when it ends."""
     identity = o.identity
     kind = identity.kind if identity is not None else NOBODY
     if identity is None or kind == NOBODY:
         return not_needed("token", "no identity logs in: requests carry no credential")
     if not o.credential_read:
-        return not_tried("token", "its secret cannot be used: see the configuration")
+        return not_tried("token", "the credential is in the way")
     if kind == API_KEY:
         return not_needed(
             "token", f"an API key is sent in the header {identity.header}; the read below shows its worth"
@@ -103,12 +131,18 @@ def token(o: Observed) -> Step:
         return _bearer(o.token_ends, o.now)
     if o.token is None:
         return not_tried("token", o.in_the_way)
-    return _fetched(o, o.token, identity.token_url, kind)
+    if o.token.exchange.failure is not None or _no_endpoint(o.token.exchange):
+        return not_tried("token", "the token endpoint is in the way")
+    return _fetched(o.token.exchange, kind)
 
 
 def _bearer(ends: datetime | None, now: datetime | None) -> Step:
     if ends is None or now is None:
-        return not_needed("token", "a bearer token is sent as it is; it does not say when it ends")
+        return not_needed(
+            "token",
+            "a bearer token is sent as it is; it does not say when it ends",
+            next="If you know, say so with --token-expires-in or expires-at: a run then tells its end from a refusal.",
+        )
     minutes = round((ends - now).total_seconds() / 60)
     if ends <= now:
         return Step(
@@ -126,16 +160,16 @@ def _bearer(ends: datetime | None, now: datetime | None) -> Step:
     )
 
 
-def _fetched(o: Observed, asked: Asked, url: str, kind: str) -> Step:
-    exchange = asked.exchange
-    if exchange.failure is not None:
-        return failed("token", exchange.failure, f"the token endpoint {url}", o)
+def _fetched(exchange: Exchange, kind: str) -> Step:
     facts = exchange.http.token
     if facts is not None:
-        lives = f", good for {facts.lifetime_s} s" if facts.lifetime_s is not None else ""
-        scope = f", scope {shown(facts.scope)}" if facts.scope else ""
-        said = f"the token endpoint gave a token (status {exchange.status}{lives}{scope})"
-        return Step(name="token", state=State.WORKS, seen=(said,))
+        lives = f"good for {facts.lifetime_s} s" if facts.lifetime_s is not None else "it is not said for how long"
+        seen = [f"the token endpoint gave a token: {_form(facts)}, {lives}"]
+        if facts.scope:
+            seen.append(f"scope {shown(facts.scope)}")
+        short = facts.lifetime_s is not None and facts.lifetime_s <= 0
+        advice = "It has no life left: compare the clocks, and ask the supplier." if short else ""
+        return Step(name="token", state=State.WORKS, seen=tuple(seen), next=advice)
     answer = exchange.json().value
     error, described = _member(answer, "error"), _member(answer, "error_description")
     seen = [f"the token endpoint answered with status {exchange.status} and no token"]
@@ -152,10 +186,6 @@ def _token_advice(error: str, exchange: Exchange, kind: str) -> str:
         if error == "invalid_grant" and kind == CLIENT_CREDENTIALS:
             hint = _HINTS["invalid_client"]
         return hint
-    if exchange.status in (404, 405):
-        return "That is no token endpoint: check token-url (its whole address, often ending in /token)."
-    if exchange.status in (301, 302, 303, 307, 308):
-        return "The token endpoint has moved, and credentials are not sent after it: correct token-url."
     if exchange.status >= 500:
         return "The token server broke: ask the supplier, and try again later."
     if exchange.status < 300:
@@ -163,6 +193,18 @@ def _token_advice(error: str, exchange: Exchange, kind: str) -> str:
     if exchange.status in (401, 403):
         return _HINTS["invalid_client"]
     return "Compare the identity in supplier.toml with the supplier's instructions for logging in."
+
+
+def _form(facts: TokenFacts) -> str:
+    """What can be seen of a token from outside."""
+    if facts.form != "jwt":
+        return "opaque"
+    parts = [f"JWT signed with {shown(facts.algorithm, 20)}"]
+    if facts.issuer:
+        parts.append(f"issuer {shown(facts.issuer, 80)}")
+    if facts.audience:
+        parts.append(f"audience {shown(', '.join(facts.audience), 80)}")
+    return ", ".join(parts)
 
 
 def _member(answer: object, name: str) -> str:

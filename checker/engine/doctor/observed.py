@@ -7,12 +7,14 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from checker.engine.supplier_file import SupplierFile
-from checker.errors import CheckerError
+from checker.errors import CheckerError, CredentialFault
 from checker.model.evidence import HandshakeAttempt
 from checker.model.view import Exchange
 from checker.probes.addresses import is_loopback, origin
 from checker.probes.config import IdentityConfig
+from checker.probes.identity import Identity
 from checker.probes.reach import NAME, PORT, PROXY, Lookup, Reach
+from checker.probes.tokens import Claims
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 """Environment variables by which other programs find a proxy. The checker ignores them on purpose."""
@@ -45,6 +47,12 @@ class Observed:
     """Names of those that are set."""
     credential_read: bool = True
     """Could the secrets be read?"""
+    credential_faults: tuple[CredentialFault, ...] = ()
+    """What is wrong with a secret, key or certificate."""
+    loaded: Identity | None = None
+    """The default identity with what was read for it."""
+    assertion: tuple[Claims, Claims] | None = None
+    """Header and claims of a client assertion as it is sent."""
     lookup: Lookup | None = None
     proxy_lookup: Lookup | None = None
     reach: Reach | None = None

@@ -33,7 +33,10 @@ EXIT_OPEN = 0
 EXIT_CONFIGURATION = 2
 EXIT_TROUBLE = 3
 
-CONFIGURATION = "configuration"
+CONFIGURATION, CREDENTIAL = "configuration", "credential"
+
+_AT_HOME = (CONFIGURATION, CREDENTIAL)
+"""The steps that need no network: trouble there is the user's to mend."""
 
 
 class Diagnosis(Value, frozen=True, kw_only=True):
@@ -49,7 +52,7 @@ class Diagnosis(Value, frozen=True, kw_only=True):
     @property
     def exit_code(self) -> int:
         """0 when all that a run needs works, 2 for configuration, 3 for anything else."""
-        if any(step.name == CONFIGURATION and step.state is State.TROUBLE for step in self.steps):
+        if any(step.name in _AT_HOME and step.state is State.TROUBLE for step in self.steps):
             return EXIT_CONFIGURATION
         stuck = any(step.needed and step.state in (State.TROUBLE, State.NOT_TRIED) for step in self.steps)
         return EXIT_TROUBLE if stuck else EXIT_OPEN

@@ -21,6 +21,7 @@ from checker.probes.fhir import get
 from checker.probes.identity import CLIENT_CREDENTIALS, PRIVATE_KEY_JWT
 from checker.probes.live import Live
 from checker.probes.reach import Lookups, reach
+from checker.probes.tokens import specimen
 from checker.probes.transport import ALL_VERSIONS
 from checker.probes.trust import bundled_names
 
@@ -31,11 +32,20 @@ _FETCHES = (CLIENT_CREDENTIALS, PRIVATE_KEY_JWT)
 
 
 async def visit(
-    seen: Observed, live: Live, lookups: Lookups, clock: Clock, limits: Limits, progress: Callable[[str], None]
+    seen: Observed,
+    live: Live,
+    lookups: Lookups,
+    clock: Clock,
+    limits: Limits,
+    progress: Callable[[str], None],
+    random_bytes: Callable[[int], bytes],
 ) -> None:
     """Fill in what is seen. Never raises for the network."""
     seen.now = clock.now()
     seen.token_ends = live.token_ends("default")
+    seen.loaded = live.loaded("default")
+    if seen.loaded is not None:
+        seen.assertion = specimen(seen.loaded, seen.now, random_bytes)
     if not seen.base_url:
         return
     await _way(seen, live, lookups, clock, limits, progress)
@@ -73,7 +83,8 @@ async def _handshake(seen: Observed, live: Live) -> HandshakeAttempt:
 
 async def _fhir(seen: Observed, live: Live, limits: Limits, progress: Callable[[str], None]) -> None:
     refused = seen.token is not None and seen.token.exchange.http.token is None
-    bare = refused or not seen.credential_read
+    ended = seen.token_ends is not None and seen.now is not None and seen.token_ends <= seen.now
+    bare = refused or ended or not seen.credential_read
     progress("metadata")
     seen.metadata = await _ask(live, f"{seen.base_url}/metadata", "capabilities", limits, bare=bare)
     if bare or seen.metadata.exchange.response is None:

@@ -27,7 +27,8 @@ class ElementType(msgspec.Struct, frozen=True):
     ``code`` is the FHIR type (``string``, ``Quantity``, ``Reference``, ``BackboneElement``, ``Resource``). Where
     the published definition names a FHIRPath system type, ``code`` is the FHIR type that it stands for and
     ``system`` is true: such an element (an id, a url of an extension, the value of a primitive) is an XML
-    attribute and takes no ``_`` companion in JSON for extensions of its own.
+    attribute and takes no ``_`` companion in JSON for extensions of its own. ``must_support`` is the flag on this
+    type alone: where an element that must be supported has it on some of its types, the others need not be.
     """
 
     code: str
@@ -36,6 +37,7 @@ class ElementType(msgspec.Struct, frozen=True):
     aggregation: tuple[str, ...] = ()
     versioning: str | None = None
     system: bool = False
+    must_support: bool = False
 
 
 class Binding(msgspec.Struct, frozen=True):

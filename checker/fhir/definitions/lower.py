@@ -26,6 +26,7 @@ from checker.fhir.definitions.ir import (
 )
 
 _EXT = "http://hl7.org/fhir/StructureDefinition/"
+_TYPE_SUPPORT = _EXT + "elementdefinition-type-must-support"
 _FHIR_TYPE = _EXT + "structuredefinition-fhir-type"
 _REGEX = _EXT + "regex"
 _MIN_LENGTH = _EXT + "minLength"
@@ -242,6 +243,10 @@ def _types(row: Mapping[str, Any], base: Mapping[str, Any]) -> Iterable[ElementT
             aggregation=_texts(entry.get("aggregation")),
             versioning=_text(entry.get("versioning")),
             system=system,
+            must_support=any(
+                isinstance(one, Mapping) and one.get("url") == _TYPE_SUPPORT and one.get("valueBoolean") is True
+                for one in _list(entry.get("extension"))
+            ),
         )
 
 
