@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from checker.checks.alike_nodes import ALIKE_CODINGS
 from checker.checks.each import OfEach, extensions, words
 from checker.checks.fhir_judging import EXTENSION
 from checker.checks.tallied import Said
-from checker.model.scan import Look, Seen
+from checker.model.scan import Look, Party, Seen
 from checker.model.value import NoParams, Params
 
 SNOMED = "http://snomed.info/sct"
@@ -45,6 +46,7 @@ class SnomedCodes(OfEach[NoParams]):
     id: ClassVar[str] = "coding.snomed-concept"
     params_type: ClassVar[type[Params]] = NoParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="coding"), Look(element="valueCoding"))
+    taken_with: ClassVar[Party | None] = ALIKE_CODINGS
     source: ClassVar[str] = _GUIDANCE
     what: ClassVar[str] = "SNOMED CT codings"
     said: ClassVar[dict[str, Said]] = {
@@ -102,6 +104,7 @@ class SnomedVersion(OfEach[NoParams]):
     id: ClassVar[str] = "coding.snomed-no-version"
     params_type: ClassVar[type[Params]] = NoParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="coding"), Look(element="valueCoding"))
+    taken_with: ClassVar[Party | None] = ALIKE_CODINGS
     source: ClassVar[str] = _GUIDANCE
     what: ClassVar[str] = "SNOMED CT codings"
     said: ClassVar[dict[str, Said]] = {
@@ -134,6 +137,7 @@ class DescriptionIds(OfEach[NoParams]):
     id: ClassVar[str] = "coding.description-id"
     params_type: ClassVar[type[Params]] = NoParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="coding"), Look(element="valueCoding"))
+    taken_with: ClassVar[Party | None] = ALIKE_CODINGS
     source: ClassVar[str] = _GUIDANCE
     what: ClassVar[str] = "codings with the id of a description"
     said: ClassVar[dict[str, Said]] = {
@@ -198,6 +202,7 @@ class ReadCodes(OfEach[NoParams]):
     id: ClassVar[str] = "coding.read"
     params_type: ClassVar[type[Params]] = NoParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="coding"), Look(element="valueCoding"))
+    taken_with: ClassVar[Party | None] = ALIKE_CODINGS
     source: ClassVar[str] = _GUIDANCE
     what: ClassVar[str] = "Read codings"
     said: ClassVar[dict[str, Said]] = {
@@ -236,6 +241,8 @@ def _is_read(code: str, *, takes_term: bool) -> bool:
     return len(body) == _LENGTH and _READ_CODE.fullmatch(body) is not None
 
 
+_SEVERAL = re.compile(rb'"coding"\s*+:\s*+\[\s*+(?!\{(?:[^{}"\\]++|"[^"\\]*+")*+\}\s*+\])')
+"""In JSON without ``\\u``: a list of codings that is none of a single one with plain values only."""
 _NONE_FLAGGED, _SOME_FLAGGED, _NOT_BOOLEAN = "none-flagged", "some-flagged", "not-boolean"
 
 
@@ -261,6 +268,9 @@ class UserSelected(OfEach[NoParams]):
 
     def faults(self, seen: Seen, params: NoParams) -> Iterator[tuple[str, str]] | None:
         """The faults of all the concepts in one resource."""
+        text = seen.about.text
+        if text is not None and _SEVERAL.search(text) is None and b"\\u" not in text:
+            return None
         lists = _lists(seen.node)
         if not lists:
             return None
@@ -350,7 +360,8 @@ class DegradedCodes(OfEach[NoParams]):
 
     def faults(self, seen: Seen, params: NoParams) -> Iterator[tuple[str, str]] | None:
         """The fault of one resource's code."""
-        if seen.text is not None and _BEGIN not in seen.text and b"\\u" not in seen.text:
+        text = seen.about.text
+        if text is not None and _BEGIN not in text and b"\\u" not in text:
             return None
         found = list(self._codes(seen.node))
         if not found:
@@ -394,6 +405,7 @@ class Classifications(OfEach[ClassificationParams]):
     id: ClassVar[str] = "coding.classification"
     params_type: ClassVar[type[Params]] = ClassificationParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="coding"), Look(element="valueCoding"))
+    taken_with: ClassVar[Party | None] = ALIKE_CODINGS
     source: ClassVar[str] = "https://www.datadictionary.nhs.uk/supporting_information/classifications.html"
     what: ClassVar[str] = "ICD-10 and OPCS-4 codings"
     said: ClassVar[dict[str, Said]] = {

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
 
 from checker.checks.fhir_judging import asked_of, looked, packages
+from checker.checks.references import target
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
 from checker.model.scan import Keyed, Look, Seen
 from checker.model.supplier import Supplier
 from checker.model.value import Params
 from checker.model.verdict import Examined, Statement
 
-_RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
 _GOOD, _BAD = b"\x00", b"\x01"
 _UNFIT = "target"
 
@@ -55,19 +54,26 @@ class ConformantTargets(TalliedScan[TargetParams], Keyed[TargetParams, Tallied])
         """With the packages that everything is judged by."""
         return msgspec.structs.replace(params, packages=packages())
 
-    def emit(self, seen: Seen, params: TargetParams) -> Iterator[tuple[bytes, bytes]]:
+    def emit(self, seen: Seen, params: TargetParams) -> Iterable[tuple[bytes, bytes]]:
         """A resource under its type and id, with whether it conforms; a reference under those it leads to."""
-        node = seen.node
-        if isinstance(node, str):
-            found = _RELATIVE.fullmatch(node)
-            if found is not None:
-                yield found[1].encode(), seen.place.encode()
-        elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
-            resource = looked(seen)
-            asked = asked_of(resource)
-            if asked:
-                fails = not resource.said(asked).result.valid
-                yield f"{seen.resource_type}/{seen.resource_id}".encode(), _BAD if fails else _GOOD
+        return self.emits((seen,), params)
+
+    def emits(self, several: Sequence[Seen], params: TargetParams) -> Iterable[tuple[bytes, bytes]]:
+        """The same for several."""
+        pairs: list[tuple[bytes, bytes]] = []
+        for seen in several:
+            node = seen.node
+            if isinstance(node, str):
+                _, key = target(node)
+                if key:
+                    pairs.append((key, seen.place.encode()))
+            elif seen.resource_id and isinstance(node, dict) and "resourceType" in node:
+                resource = looked(seen)
+                asked = asked_of(resource)
+                if asked:
+                    fails = not resource.said(asked).result.valid
+                    pairs.append((f"{seen.resource_type}/{seen.resource_id}".encode(), _BAD if fails else _GOOD))
+        return pairs
 
     def reduce(self, state: Tallied, values: Iterator[bytes], params: TargetParams) -> Tallied:
         """All references to one resource, behind what is known of the resource: what sorts first comes first."""

@@ -9,11 +9,12 @@ from typing import ClassVar
 
 import msgspec
 
+from checker.checks.alike_nodes import ALIKE_CLAIMS, ALIKE_EXTENSIONS
 from checker.checks.each import OfEach
 from checker.checks.fhir_held import OF_UK, Held
 from checker.checks.fhir_judging import EXTENSION, UK_CORE, current, given_packages, is_lost, structure
 from checker.checks.tallied import Said
-from checker.model.scan import Look, Seen
+from checker.model.scan import Look, Party, Seen
 from checker.model.supplier import Supplier
 from checker.model.value import Params
 
@@ -55,6 +56,7 @@ class ProfileForm(_ByDefinitions):
 
     id: ClassVar[str] = "meta.profile-form"
     looks: ClassVar[tuple[Look, ...]] = (Look(element="profile"),)
+    taken_with: ClassVar[Party | None] = ALIKE_CLAIMS
     source: ClassVar[str] = (
         "https://simplifier.net/guide/HL7FHIRUKCoreDesignandDevelopmentApproach/Home/Design/Metadata-Design/"
         "Instance-Conformace-Identification.page.md"
@@ -114,6 +116,7 @@ class LocalExtensions(_ByDefinitions):
 
     id: ClassVar[str] = "extension.not-a-copy"
     looks: ClassVar[tuple[Look, ...]] = (Look(element="extension"), Look(element="modifierExtension"))
+    taken_with: ClassVar[Party | None] = ALIKE_EXTENSIONS
     source: ClassVar[str] = (
         "https://simplifier.net/guide/HL7FHIRUKCoreDesignandDevelopmentApproach/Home/Design/Design-Principle.page.md"
     )

@@ -34,6 +34,16 @@ class OfEach(TalliedScan[P], Fold[P, Tallied]):
             state.fault(name, f"{seen.locator}#{pointer}" if pointer else str(seen.locator))
         return state
 
+    def foretells(self, seen: Seen, params: P) -> bool | None:
+        """What is said of all nodes of this one's sort, for scans that are shown them with others (``taken_with``).
+
+        Here for those whose faults follow from the sort alone. See :class:`checker.checks.alike_nodes.Foretelling`.
+        """
+        found = self.faults(seen, params)
+        if found is None:
+            return False
+        return True if next(found, None) is None else None
+
     def finish(self, state: Tallied, params: P) -> Iterator[Statement]:
         """How many were examined, and one finding for each fault. Nothing when there were none."""
         if state.examined:

@@ -18,11 +18,26 @@ _MOST_KEPT = 10_000
 class Alike:
     """What is the same of all resources of a class. It holds none of them.
 
-    - ``asked``, ``canonicals``, ``severities``, ``unplaced``, ``open``, ``open_at``: as those of each one's ``Said``.
+    - ``asked``, ``canonicals``, ``severities``, ``unplaced``, ``open``, ``open_at``, ``unsound``: as those of the
+      ``Said`` of each. ``sound``: nothing was wrong with the definitions.
     - ``rows``: what rows make of the class, by whatever they choose.
+    - ``beside``: what its resources are besides, held against other StructureDefinitions: see
+      :meth:`checker.checks.fhir_looked.Looked.alike_by`.
     """
 
-    __slots__ = ("_signed", "asked", "canonicals", "open", "open_at", "rows", "severities", "unplaced")
+    __slots__ = (
+        "_signed",
+        "asked",
+        "beside",
+        "canonicals",
+        "open",
+        "open_at",
+        "rows",
+        "severities",
+        "sound",
+        "unplaced",
+        "unsound",
+    )
 
     def __init__(self, said: Said, signed: Any) -> None:
         self.asked = said.asked
@@ -31,7 +46,10 @@ class Alike:
         self.unplaced = said.unplaced
         self.open = said.open
         self.open_at = said.open_at
+        self.unsound = said.unsound
+        self.sound = not said.result.definition_problems
         self.rows: dict[Any, Any] = {}
+        self.beside: dict[Any, Any] = {}
         # The class is known by the identity of these, so they must not go before it.
         self._signed = signed
 

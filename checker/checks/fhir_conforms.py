@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
@@ -22,9 +22,9 @@ from checker.checks.fhir_judging import (
     shipped,
 )
 from checker.checks.fhir_looked import Looked, Said
+from checker.checks.fhir_rows import OUTSIDE, Made, Rows
 from checker.checks.fhir_subject import (
     Held,
-    Judged,
     no_such_constraint,
     no_such_definition,
     no_such_name,
@@ -35,7 +35,7 @@ from checker.checks.issue_groups import Conformance
 from checker.checks.issue_kinds import Kind, kinds_of
 from checker.checks.masking import without_numbers
 from checker.errors import ProfileFault
-from checker.model.scan import Fold, Look, Seen
+from checker.model.scan import Fold, Look, Party, Seen
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
 from checker.model.value import Params, Value
@@ -48,8 +48,6 @@ Severity = Literal["fatal", "error", "warning", "information"]
 ERRORS: tuple[Severity, ...] = ("fatal", "error")
 _FAMILIES = "families"
 _UNKNOWN: Any = object()
-_OUTSIDE: Any = object()
-"""In place of a class: the resource does not belong to the family that a row is about."""
 _OPEN = "not verified: "
 _OF = "examined: "
 _LOST, _UNSOUND = "! lost: ", "! unsound: "
@@ -140,22 +138,6 @@ def _no_such_type(code: str) -> bool:
     return found is None or found.kind != "resource"
 
 
-class _Made:
-    """What a row makes of a class of resources none of whose issues counts.
-
-    ``counts``: what each counts that is examined; None where none is. ``holds``: whether one is, where that has to be
-    asked of each.
-    """
-
-    __slots__ = ("counts", "holds")
-
-    def __init__(
-        self, holds: Callable[[Looked, Judged], bool] | None, counts: tuple[tuple[str, int], ...] | None
-    ) -> None:
-        self.holds = holds
-        self.counts = counts
-
-
 class _Row:
     """A row's parameters as they are asked of every resource."""
 
@@ -180,11 +162,22 @@ class _Row:
         return families[self.family]
 
     def class_of(self, resource: Looked) -> Any:
-        """The class (``Alike``) of a resource, as the row has it judged; None where it is in none, or ``_OUTSIDE``."""
-        asked = self.asked(resource)
-        if self.family and not asked:
-            return _OUTSIDE
-        return resource.said(asked).alike
+        """The class (``Alike``) of a resource, as the row has it judged; None where it is in none, or ``OUTSIDE``."""
+        alike: Any = resource.alike.get(self.family, _UNKNOWN)
+        if alike is _UNKNOWN:
+            asked = self.asked(resource)
+            alike = OUTSIDE if self.family and not asked else resource.alike_by(asked)
+            resource.alike[self.family] = alike
+        return alike
+
+    def made(self, alike: Alike | None, resource: Looked) -> Made | None:
+        """What the row makes of resources of a class, of which one is given; None where issues have to be read."""
+        if alike is None:
+            return None
+        if self not in alike.rows:
+            alike.rows[self] = self.made_of(alike, resource)
+        made: Made | None = alike.rows[self]
+        return made
 
     def counting(self, said: Said) -> list[Kind]:
         """The issues that count."""
@@ -194,19 +187,20 @@ class _Row:
             return []
         return [kind for kind in kinds_of(said) if _counts(kind.issue, kind.path, self.only)]
 
-    def made_of(self, alike: Alike, resource: Looked) -> _Made | None:
-        """What the row makes of resources of a class, of which one is given; None where issues have to be read."""
+    def made_of(self, alike: Alike, resource: Looked) -> Made | None:
+        """The same, worked out."""
         if not self.severities.isdisjoint(alike.severities) and (
             not self.only or any(one.may_take(issue) for issue in alike.unplaced for one in self.only)
         ):
             return None
         counts = {_OPEN + subject: count for subject, count in self.open(alike).items()}
+        counts.update((_UNSOUND + name, 1) for name in alike.unsound)
         if self.told:
             counts[_OF + resource.kind] = 1
-        asked, by_each = self.holds
-        if by_each:
-            return _Made(asked, tuple(counts.items()))
-        return _Made(None, tuple(counts.items()) if asked(resource, alike) else None)
+        asked = self.holds.of(resource.kind, alike)
+        if isinstance(asked, bool):
+            return Made(None, tuple(counts.items()) if asked else None)
+        return Made(asked, tuple(counts.items()))
 
     def open(self, said: Said | Alike) -> dict[str, int]:
         """What could not be verified, at the places that the row is about: subject → how many."""
@@ -268,6 +262,7 @@ class Conforms(Fold[ConformsParams, Conformance]):
     looks: ClassVar[tuple[Look, ...]] = (Look(),)
     source: ClassVar[str] = "http://hl7.org/fhir/R4/validation.html"
     by_definitions: ClassVar[bool] = True
+    taken_with: ClassVar[Party | None] = Party(partial(Rows, row_of=_row))
 
     def bound(self, params: ConformsParams, supplier: Supplier) -> ConformsParams:
         """With the packages that everything is judged by. Raises ``ProfileFault`` for an unknown slice or rule."""
@@ -301,19 +296,14 @@ class Conforms(Fold[ConformsParams, Conformance]):
         resource = judging.looked(seen)
         replaced = judging.held.replaces_uk_core
         if not replaced:
-            alike: Any = resource.alike.get(row.family, _UNKNOWN)
-            if alike is _UNKNOWN:
-                alike = resource.alike[row.family] = row.class_of(resource)
-            if alike is _OUTSIDE:
+            alike = row.class_of(resource)
+            if alike is OUTSIDE:
                 return state
-            if alike is not None:
-                if row not in alike.rows:
-                    alike.rows[row] = row.made_of(alike, resource)
-                made = alike.rows[row]
-                if made is not None:
-                    if made.counts is not None and (made.holds is None or made.holds(resource, alike)):
-                        state.examine(made.counts)
-                    return state
+            made = row.made(alike, resource)
+            if made is not None:
+                if made.counts is not None and (made.holds is None or made.holds(resource)):
+                    state.examine(made.counts)
+                return state
         asked = row.asked(resource)
         if row.family and not asked:
             return state

@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from checker.checks.fhir_alike import Classes
+from checker.checks.fhir_alike import Alike, Classes
 from checker.checks.fhir_held import EXTENSION, UK_CORE, Held
 from checker.checks.fhir_looked import Looked
 from checker.model.scan import Seen
 
 if TYPE_CHECKING:
+    from checker.fhir.definitions.covers import Difference
     from checker.fhir.definitions.ir import Structure
     from checker.fhir.definitions.store import Definitions
     from checker.fhir.terminology.answer import Terminology
@@ -45,6 +46,8 @@ class Judging:
         self._node: Any = None
         self._looked: Looked | None = None
         self._classes = Classes()
+        self.wanted: dict[tuple[str, ...], Any] = {}
+        """By StructureDefinitions: what they want supported, as the scan for it has worked it out."""
         self.asked: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         """By type and claims: the UK Core StructureDefinitions that resources have to conform to."""
 
@@ -63,13 +66,33 @@ class Judging:
 
     def looked(self, seen: Seen) -> Looked:
         """The whole resource that is looked at."""
+        kept = seen.about.kept
+        if kept is not None and seen.path is None:
+            found: Looked | None = kept.get(self)
+            if found is None:
+                found = kept[self] = Looked(seen, self._validate, self._classes, self._nearness)
+            return found
         if self._looked is None or self._node is not seen.node:
             self._node = seen.node
-            self._looked = Looked(seen, self._validate, self._classes)
+            self._looked = Looked(seen, self._validate, self._classes, self._nearness)
         return self._looked
 
-    def _validate(self, resource: Any, structure_definitions: tuple[str, ...]) -> Result:
-        return self._validator.validate(resource, structure_definitions)
+    def _nearness(self, alike: Alike, asked: tuple[str, ...]) -> Difference | None:
+        """Where a StructureDefinition may say more of resources of a class; None where that may be anywhere."""
+        from checker.fhir.definitions.covers import difference
+
+        held = self.held.definitions
+        loose = held.structure(asked[0]) if len(asked) == 1 else None
+        if loose is None:
+            return None
+        by = (held.structure(canonical) for canonical in sorted(alike.canonicals))
+        found = (difference(one, loose) for one in by if one is not None)
+        return next((one for one in found if one is not None), None)
+
+    def _validate(
+        self, resource: Any, structure_definitions: tuple[str, ...], read: dict[str, Any] | None = None
+    ) -> Result:
+        return self._validator.validate(resource, structure_definitions, read=read)
 
 
 _SHIPPED = Judging(Held())

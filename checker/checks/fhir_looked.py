@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from checker.checks.fhir_alike import Alike, Classes
 from checker.model.scan import Seen
 
 if TYPE_CHECKING:
+    from checker.fhir.definitions.covers import Difference
     from checker.fhir.validation.issue import Issue
     from checker.fhir.validator import Result
 
+Nearness = Callable[[Alike, tuple[str, ...]], "Difference | None"]
+_MOST_BESIDE = 2_000
+_UNKNOWN: Any = object()
 _INDEX = re.compile(r"\[\d+\]|\.ofType\([A-Za-z0-9]+\)")
 
 
@@ -128,13 +132,17 @@ class Said:
 class Looked:
     """One resource. ``held`` keeps what was worked out of it, under whatever key a scan chooses.
 
-    ``validate`` gives what the validator says of its text as it came, or of the value where there is no text;
-    ``classes``, if given, are those that resources are brought into.
+    ``validate`` gives what the validator says of its text as it came, or of the value where there is no text; and is
+    given what the text says, where that is known;
+    ``classes``, if given, are those that resources are brought into; ``nearness`` tells in which elements
+    StructureDefinitions have other bindings than those of a class, if they ask nothing else.
     """
 
     __slots__ = (
         "_classes",
         "_extensions",
+        "_nearness",
+        "_read",
         "_said",
         "_seen",
         "_validate",
@@ -147,7 +155,11 @@ class Looked:
     )
 
     def __init__(
-        self, seen: Seen, validate: Callable[[Any, tuple[str, ...]], Result], classes: Classes | None = None
+        self,
+        seen: Seen,
+        validate: Callable[[Any, tuple[str, ...], dict[str, Any] | None], Result],
+        classes: Classes | None = None,
+        nearness: Nearness = lambda alike, asked: None,
     ) -> None:
         self._seen = seen
         self._classes = classes
@@ -155,10 +167,12 @@ class Looked:
         self.kind = seen.resource_type
         self.text = seen.text
         self.original = seen.original
+        self._read = self.node if seen.about.exact and self.text is not None and self.original is None else None
         self.held: dict[Any, Any] = {}
         self.alike: dict[str, Alike | None] = {}
         """Its classes, by what rows have it judged by."""
         self._validate = validate
+        self._nearness = nearness
         self._said: dict[tuple[str, ...], Said] = {}
         self._extensions: frozenset[str] | None = None
 
@@ -166,11 +180,40 @@ class Looked:
         """What the validator says of it, held against these StructureDefinitions and those it claims."""
         found = self._said.get(asked)
         if found is None:
-            result = self._validate(self.original or (self.text if self.text is not None else self.node), asked)
+            text = self.original or (self.text if self.text is not None else self.node)
+            result = self._validate(text, asked, self._read)
             found = self._said[asked] = Said(result, asked)
             if self._classes is not None:
                 found.alike = self._classes.of(found)
         return found
+
+    def alike_by(self, asked: tuple[str, ...]) -> Alike | None:
+        """Its class, held against these StructureDefinitions; None where it is in none.
+
+        Where it is in a class by others that ask as much but for a few elements, it is with all resources of that class
+        that have the same there: one of them is held against these, for all.
+        """
+        found = self._said.get(asked)
+        if found is not None:
+            return found.alike
+        for said in self._said.values():
+            other = said.alike
+            if other is None or not other.sound:
+                continue
+            near = other.beside.get(asked, _UNKNOWN)
+            if near is _UNKNOWN:
+                near = other.beside[asked] = self._nearness(other, asked)
+            if near is None or not self.node.keys().isdisjoint(near.more):
+                continue
+            # The language of a resource has a part in what is said of its codes.
+            key = (asked, *[_words(self.node.get(name)) for name in ("language", *near.bindings)])
+            if key in other.beside:
+                alike: Alike | None = other.beside[key]
+                if alike is not None:
+                    return alike
+            elif len(other.beside) < _MOST_BESIDE:
+                other.beside[key] = self.said(asked).alike
+        return self.said(asked).alike
 
     @property
     def place(self) -> str:
@@ -186,6 +229,15 @@ class Looked:
             none = text is not None and b"xtension" not in text and b"\\u" not in text
             self._extensions = frozenset() if none else frozenset(_urls(self.node))
         return self._extensions
+
+
+def _words(node: Any) -> Hashable:
+    """A value without its numbers: of two that differ in numbers alone, bindings say the same."""
+    if node.__class__ is dict:
+        return tuple([(name, value if value.__class__ is str else _words(value)) for name, value in node.items()])
+    if node.__class__ is list:
+        return (list, *[_words(one) for one in node])
+    return node if node.__class__ is str else node.__class__ if node.__class__ is not bool else repr(node)
 
 
 def _urls(resource: Any) -> Iterator[str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from checker.checks.fhir_judging import UK_CORE, asked_of, is_lost, looked, packages, structure
+from checker.checks.fhir_judging import UK_CORE, asked_of, current, is_lost, looked, packages, structure
 from checker.checks.fhir_looked import Looked
-from checker.checks.must_support_shown import Open, left_out, parts, shown, wanted_by_all
+from checker.checks.must_support_shown import Open, Shows, left_out, parts, wanted_by_all
 from checker.model.scan import Fold, Look, Seen, Smallest
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_LISTED = 12
 _MOST_ALIKE = 2_000
+_MOST_WANTED = 1_000
 
 
 class MustSupportParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,13 +134,13 @@ class MustSupportPopulated(Fold[MustSupportParams, Population]):
         if not asked:
             return state
         state.types[seen.resource_type] = state.types.get(seen.resource_type, 0) + 1
-        keys, opens = _wanted_of(asked)
+        keys, opens, shows_of = _wanted_of(asked)
         if asked not in state.met:
             state.met.add(asked)
             for key, name in keys.items():
                 state.asked.setdefault(key, Smallest(1)).add(name)
         result = resource.said(asked).result
-        shows = shown(resource.node, opens)
+        shows = shows_of.of(resource.node)
         empty = left_out(resource.node, opens) if _may_leave_out(resource) else {}
         for element, (_, denied) in empty.items():
             if denied:
@@ -236,10 +237,17 @@ def _merged(one: dict[str, Smallest], other: dict[str, Smallest], k: int) -> dic
     return {key: one.get(key, Smallest(k)).merged(other.get(key, Smallest(k))) for key in one.keys() | other.keys()}
 
 
-def _wanted_of(asked: tuple[str, ...]) -> tuple[Mapping[str, str], tuple[Open, ...]]:
+def _wanted_of(asked: tuple[str, ...]) -> tuple[Mapping[str, str], tuple[Open, ...], Shows]:
     """What these StructureDefinitions want."""
-    held = (structure(canonical) for canonical in sorted(asked))
-    return wanted_by_all(tuple(one for one in held if one is not None))
+    known = current().wanted
+    found: tuple[Mapping[str, str], tuple[Open, ...], Shows] | None = known.get(asked)
+    if found is None:
+        held = (structure(canonical) for canonical in sorted(asked))
+        keys, opens = wanted_by_all(tuple(one for one in held if one is not None))
+        found = keys, opens, Shows(opens)
+        if len(known) < _MOST_WANTED:
+            known[asked] = found
+    return found
 
 
 def _may_leave_out(resource: Looked) -> bool:

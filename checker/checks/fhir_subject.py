@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from checker.checks.fhir_judging import shipped
@@ -37,14 +37,22 @@ class Judged(Protocol):
     def canonicals(self) -> frozenset[str]: ...  # noqa: D102
 
 
-class Held(NamedTuple):
-    """``holds``: a resource, and by what it was judged → does it hold any of what is spoken of?
+Asked = Callable[[Looked], bool]
 
-    ``by_each``: False where that hangs on the judgement alone, so that all resources of a class hold it, or none.
+
+class Held(NamedTuple):
+    """Does a resource hold any of what is spoken of?
+
+    ``of``: resource type, and by what resources of it were judged → yes or no for all of them, or what has to be asked
+    of each.
     """
 
-    holds: Callable[[Looked, Judged], bool]
-    by_each: bool = True
+    of: Callable[[str, Judged], Asked | bool]
+
+    def holds(self, resource: Looked, judged: Judged) -> bool:
+        """Does this one, judged by that?"""
+        asked = self.of(resource.kind, judged)
+        return asked if isinstance(asked, bool) else asked(resource)
 
 
 class Names(Protocol):
@@ -153,19 +161,33 @@ def _is_extension(name: str) -> bool:
 def _any(ways: tuple[Held, ...]) -> Held:
     if len(ways) == 1:
         return ways[0]
-    asked = tuple(one.holds for one in ways)
 
-    def holds(resource: Looked, judged: Judged) -> bool:
-        return any(one(resource, judged) for one in asked)
+    def of(kind: str, judged: Judged) -> Asked | bool:
+        found = [one.of(kind, judged) for one in ways]
+        if True in found:
+            return True
+        asked = tuple(one for one in found if not isinstance(one, bool))
+        if len(asked) < 2:
+            return asked[0] if asked else False
+        return lambda resource: any(one(resource) for one in asked)
 
-    return Held(holds, any(one.by_each for one in ways))
+    return Held(of)
 
 
 def _all(ways: tuple[Held, ...]) -> Held:
     if len(ways) == 1:
         return ways[0]
-    asked = tuple(one.holds for one in ways)
-    return Held(lambda resource, judged: all(one(resource, judged) for one in asked), any(one.by_each for one in ways))
+
+    def of(kind: str, judged: Judged) -> Asked | bool:
+        found = [one.of(kind, judged) for one in ways]
+        if False in found:
+            return False
+        asked = tuple(one for one in found if not isinstance(one, bool))
+        if len(asked) < 2:
+            return asked[0] if asked else True
+        return lambda resource: all(one(resource) for one in asked)
+
+    return Held(of)
 
 
 def _about(names: Names) -> Held:
@@ -183,44 +205,49 @@ def _about(names: Names) -> Held:
     return _ALWAYS if names.rule else _HELD_AGAINST_SOME
 
 
-_ALWAYS = Held(lambda resource, judged: True, by_each=False)
-_HELD_AGAINST_SOME = Held(lambda resource, judged: bool(judged.asked) or bool(judged.canonicals), by_each=False)
+_ALWAYS = Held(lambda kind, judged: True)
+_HELD_AGAINST_SOME = Held(lambda kind, judged: bool(judged.asked) or bool(judged.canonicals))
 
 
 def _defined(name: str) -> Held:
     if _is_extension(name):
         return _held(name)
     url = _checked(no_such_definition(name), _canonical(name))
-    return Held(lambda resource, judged: url in judged.asked or url in judged.canonicals, by_each=False)
+    return Held(lambda kind, judged: url in judged.asked or url in judged.canonicals)
 
 
 def _held(name: str) -> Held:
     _checked(no_such_name(name), name)
     if name == EXTENSION:
-        return Held(lambda resource, judged: bool(resource.extensions))
+        return Held(lambda kind, judged: _has_extensions)
     if _is_extension(name):
         url = _canonical(name)
-        return Held(lambda resource, judged: url in resource.extensions)
+        has = partial(_has_extension, url)
+        return Held(lambda kind, judged: has)
     begins = _TYPE.match(name)
-    kind = begins[0] if begins is not None else ""
-    return Held(lambda resource, judged: kind == resource.kind and _stands(name, resource))
+    wanted = begins[0] if begins is not None else ""
+    stands = partial(_stands, name)
+    return Held(lambda kind, judged: stands if kind == wanted else False)
 
 
 def _with_context(key: str) -> Held:
     _checked(no_such_constraint(key), key)
     known: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
-    def holds(resource: Looked, judged: Judged) -> bool:
-        asked = (resource.kind, judged.asked)
+    def of(kind: str, judged: Judged) -> Asked | bool:
+        asked = (kind, judged.asked)
         paths = known.get(asked)
         if paths is None:
-            urls = (_HOMES[1] + resource.kind, *judged.asked)
-            paths = tuple(dict.fromkeys(path for url in urls for path in _contexts(url, key)))
+            urls = (_HOMES[1] + kind, *judged.asked)
+            found = dict.fromkeys(path for url in urls for path in _contexts(url, key))
+            paths = tuple(path for path in found if path.partition(".")[0] == kind)
             if len(known) < _MOST_KEPT:
                 known[asked] = paths
-        return any(_stands(path, resource) for path in paths)
+        if kind in paths:
+            return True
+        return (lambda resource: any(_stands(path, resource) for path in paths)) if paths else False
 
-    return Held(holds)
+    return Held(of)
 
 
 def _checked(problem: str, value: str) -> str:
@@ -284,6 +311,14 @@ def _sliced(name: str, element: Element, parent: Element) -> str:
 
 
 # Resources -----------------------------------------------------------------------------------
+
+
+def _has_extensions(resource: Looked) -> bool:
+    return bool(resource.extensions)
+
+
+def _has_extension(url: str, resource: Looked) -> bool:
+    return url in resource.extensions
 
 
 def _stands(path: str, resource: Looked) -> bool:

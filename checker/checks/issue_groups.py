@@ -44,9 +44,9 @@ class Conformance:
     waiting: dict[tuple[tuple[str, int], ...], int] = field(default_factory=dict, compare=False, repr=False)
     """What is not yet added: what each of many resources counts → how many they are."""
 
-    def examine(self, counts: tuple[tuple[str, int], ...]) -> None:
-        """One resource more, without an issue, that counts so."""
-        self.waiting[counts] = self.waiting.get(counts, 0) + 1
+    def examine(self, counts: tuple[tuple[str, int], ...], times: int = 1) -> None:
+        """So many resources more, without an issue, that count so each."""
+        self.waiting[counts] = self.waiting.get(counts, 0) + times
         if len(self.waiting) > 2 * MOST_GROUPS:
             self.settle()
 

@@ -19,6 +19,7 @@ ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _ABSENT_CODES = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _TARGET = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
 _MOST_CONTAINED = 1_000
+_MOST_SHAPES = 1_000
 
 
 class Open(NamedTuple):
@@ -93,18 +94,58 @@ def wanted_by_all(structures: tuple[Structure, ...]) -> tuple[Mapping[str, str],
     return MappingProxyType(keys), tuple(opens)
 
 
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Shows:
+    """What resources show of these elements."""
+
+    def __init__(self, opens: tuple[Open, ...]) -> None:
+        told = [one for one in opens if one.choice or one.targets]
+        self._own = tuple(one for one in told if not one.holders)
+        self._below = tuple(one for one in told if one.holders)
+        self._standing: dict[tuple[str, ...], tuple[tuple[Open, str, str], ...]] = {}
+
+    def of(self, resource: Mapping[str, Any]) -> frozenset[str]:
+        """The choice types and reference targets that a resource shows, by their keys."""
+        found: set[str] = set()
+        for one, name, kind in self._standing_in(tuple(resource)):
+            value = resource[name]
+            if value is not None:
+                _show(found, one, kind, value, resource)
+        for one in self._below:
+            if one.holders[0] in resource:
+                for kind, value in _values(resource, one):
+                    _show(found, one, kind, value, resource)
+        return frozenset(found) if found else _NOTHING
+
+    def _standing_in(self, names: tuple[str, ...]) -> tuple[tuple[Open, str, str], ...]:
+        """Which of the elements of a resource itself stand in one of these properties, with name and type."""
+        known = self._standing.get(names)
+        if known is None:
+            if len(self._standing) >= _MOST_SHAPES:
+                self._standing.clear()
+            held = set(names)
+            known = tuple((one, name, kind) for one in self._own for name, kind in one.names if name in held)
+            self._standing[names] = known
+        return known
+
+
+def _show(found: set[str], one: Open, kind: str, value: Any, resource: Mapping[str, Any]) -> None:
+    if one.choice and kind in one.kinds and not is_only_absent(value):
+        found.add(_as_type(one.id, kind))
+    if one.targets and kind == "Reference":
+        for to in _led_to(value, resource):
+            if to in one.targets:
+                found.add(_to_target(one.id, to))
+
+
+_as_type, _to_target = lru_cache(maxsize=10_000)(as_type), lru_cache(maxsize=10_000)(to_target)
+
+
 def shown(resource: Mapping[str, Any], opens: tuple[Open, ...]) -> frozenset[str]:
-    """The choice types and reference targets that a resource shows, by their keys."""
-    found = set()
-    for one in opens:
-        if not one.choice and not one.targets:
-            continue
-        for kind, value in _values(resource, one):
-            if one.choice and kind in one.kinds and not is_only_absent(value):
-                found.add(as_type(one.id, kind))
-            if one.targets and kind == "Reference":
-                found.update(to_target(one.id, to) for to in _led_to(value, resource) if to in one.targets)
-    return frozenset(found)
+    """The choice types and reference targets that one resource shows, by their keys."""
+    return Shows(opens).of(resource)
 
 
 def left_out(resource: Mapping[str, Any], opens: tuple[Open, ...]) -> dict[str, tuple[int, bool]]:

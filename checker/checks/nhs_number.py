@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, TypeGuard
+from typing import Any, ClassVar, Protocol, TypeGuard
 
+from checker.checks.alike_nodes import ALIKE_IDENTIFIERS
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
-from checker.model.scan import Fold, Look, Seen
+from checker.model.scan import Fold, Look, Party, Seen
 from checker.model.value import Params
 from checker.model.verdict import Examined, Statement
 
@@ -108,11 +109,25 @@ class NhsNumberParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     system: str = NHS_NUMBER_SYSTEM
 
 
+class OfSystem(Protocol):
+    """Parameters of scans that look at NHS numbers alone."""
+
+    @property
+    def system(self) -> str: ...  # noqa: D102 - described by NhsNumberParams
+
+
+def none_of_others(seen: Seen, params: OfSystem) -> bool | None:
+    """What scans that look at NHS numbers alone say of all identifiers of that system: others are not examined."""
+    return None if seen.node.get("system") == params.system else False
+
+
 class _OfEachNumber(TalliedScan[NhsNumberParams], Fold[NhsNumberParams, Tallied]):
     """What the scans share that judge each number by itself."""
 
     params_type: ClassVar[type[Params]] = NhsNumberParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
+    foretells = staticmethod(none_of_others)
     said: ClassVar[dict[str, Said]]
 
     def fault_of(self, value: object) -> str:

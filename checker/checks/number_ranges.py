@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number, number_of
+from checker.checks.alike_nodes import ALIKE_IDENTIFIERS
+from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number, none_of_others, number_of
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
-from checker.model.scan import Fold, Look, Seen
+from checker.model.scan import Fold, Look, Party, Seen
 from checker.model.terms import Reason
 from checker.model.value import Params
 from checker.model.verdict import Examined, Statement, Undecided
@@ -76,6 +77,8 @@ class NumberRanges(TalliedScan[NationParams], Fold[NationParams, Tallied]):
     id: ClassVar[str] = "nhs-number.in-its-range"
     params_type: ClassVar[type[Params]] = NationParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
+    foretells = staticmethod(none_of_others)
     source: ClassVar[str] = "https://www.datadictionary.nhs.uk/attributes/nhs_number.html"
 
     def step(self, state: Tallied, seen: Seen, params: NationParams) -> Tallied:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from checker.checks.alike_nodes import ALIKE_IDENTIFIERS
 from checker.checks.each import OfEach, extensions
 from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number
 from checker.checks.nhs_number_status import EXTENSION
 from checker.checks.registered_identifiers import KINDS
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
-from checker.model.scan import Fold, Keyed, Look, Seen
+from checker.model.scan import Fold, Keyed, Look, Party, Seen
 from checker.model.terms import Reason
 from checker.model.value import Params, canonical
 from checker.model.verdict import Examined, Statement, Undecided
@@ -265,6 +266,7 @@ class NumberSystem(OfEach[NumberParams]):
     id: ClassVar[str] = "nhs-number.system"
     params_type: ClassVar[type[Params]] = NumberParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
     source: ClassVar[str] = "docs/policy.md#nhs-numbers-have-one-system"
     what: ClassVar[str] = "identifiers that are NHS numbers"
     said: ClassVar[dict[str, Said]] = {
@@ -282,14 +284,23 @@ class NumberSystem(OfEach[NumberParams]):
             return None
         if system == params.system:
             return iter(())
-        bare = (
-            system.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
-            if isinstance(system, str)
-            else ""
-        )
-        if bare and (bare in _OTHERS or bare == params.system.lower().removeprefix("https://")):
+        if _is_misspelt(system, params):
             return iter([(_MISSPELT, "/system")])
         return iter([(_OTHER, "")]) if _is_typed(node.get("type")) and node.get("value") not in (None, "") else None
+
+    def foretells(self, seen: Seen, params: NumberParams) -> bool | None:
+        """By the system alone, where there is no type: one of its own is in order, another is not examined."""
+        system = seen.node.get("system")
+        if system == params.system:
+            return True
+        return False if "type" not in seen.node and not _is_misspelt(system, params) else None
+
+
+def _is_misspelt(system: Any, params: NumberParams) -> bool:
+    if not isinstance(system, str):
+        return False
+    bare = system.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    return bool(bare) and (bare in _OTHERS or bare == params.system.lower().removeprefix("https://"))
 
 
 def _is_typed(concept: Any) -> bool:

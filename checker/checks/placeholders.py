@@ -60,7 +60,8 @@ class NoPlaceholders(OfEach[PlaceholderParams]):
 
     def faults(self, seen: Seen, params: PlaceholderParams) -> Iterator[tuple[str, str]] | None:
         """The placeholders of one resource."""
-        if seen.text is not None and not _may_have(seen.text, params.days):
+        text = seen.about.text
+        if text is not None and not _may_have(text, params.days):
             return iter(()) if _has_read(seen.node) else None
         found = _look(seen.node, params.days)
         if found is None:
@@ -128,7 +129,9 @@ def _faults_in_json(days: tuple[str, ...], escapes: bool) -> re.Pattern[bytes]:
     words = rf"n(?:{blank}/|\.a\.|ot[\x00-\x20\\])|un(?:known|specified|defined)|tb[cad]|to be (?:con|adv)|placeholder"
     numbers = "|".join(re.escape(day.lower()) for day in days)
     begins = "".join(sorted({re.escape(day[:1].lower()) for day in days}))
-    return re.compile(rf'"{signs}(?=["nutp{begins}])(?:"|{words}|{numbers or words})'.encode())
+    # Of most texts the first character tells that there is nothing.
+    first = rf'(?=[\x00-\x20.\-_?*#/"nutp{begins}{chr(92) * 2 if escapes else ""}])'
+    return re.compile(rf'"{first}{signs}(?=["nutp{begins}])(?:"|{words}|{numbers or words})'.encode())
 
 
 def _has_read(resource: Any) -> bool:

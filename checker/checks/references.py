@@ -60,7 +60,7 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
         pairs: list[tuple[bytes, bytes]] = []
         for seen in several:
             if isinstance(seen.node, str):
-                kind, key = _target(seen.node)
+                kind, key = target(seen.node)
                 if key and kind not in params.external:
                     pairs.append((key, seen.place.encode()))
             elif seen.about.resource_id and isinstance(seen.node, dict) and "resourceType" in seen.node:
@@ -99,7 +99,7 @@ class ReferenceResolves(TalliedScan[ReferenceParams], Keyed[ReferenceParams, Tal
 
 
 @lru_cache(maxsize=1 << 14)
-def _target(reference: str) -> tuple[str, bytes]:
+def target(reference: str) -> tuple[str, bytes]:
     """The type that a relative reference leads to, and type and id as a key; empty for any other. Many are alike."""
     found = _RELATIVE.fullmatch(reference)
     return ("", b"") if found is None else (found[1], f"{found[1]}/{found[2]}".encode())

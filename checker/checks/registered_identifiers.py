@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
+from checker.checks.alike_nodes import ALIKE_IDENTIFIERS
 from checker.checks.each import OfEach
 from checker.checks.nhs_number import number_fault, number_of, text_fault
 from checker.checks.tallied import Said
-from checker.model.scan import Look, Seen
+from checker.model.scan import Look, Party, Seen
 from checker.model.value import Params
 
 _NHS = "https://fhir.nhs.uk/Id/"
@@ -129,6 +130,7 @@ class IdentifiersRegistered(OfEach[RegisteredParams]):
     id: ClassVar[str] = "identifier.registered"
     params_type: ClassVar[type[Params]] = RegisteredParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
     source: ClassVar[str] = (
         "https://simplifier.net/guide/UKNamingSystems/Home/Identifiersystems/IndexofIdentifierNamingsystems"
     )
@@ -165,6 +167,19 @@ class IdentifiersRegistered(OfEach[RegisteredParams]):
                 return iter([(f"{_PLACE} {name}", "/system")])
         return None
 
+    def foretells(self, seen: Seen, params: RegisteredParams) -> bool | None:
+        """By the system alone: under that of another kind, an identifier is not examined."""
+        system = seen.node.get("system")
+        if not isinstance(system, str):
+            return False
+        for name in params.kinds:
+            kind = KINDS[name]
+            if system == kind.system or _bare(system) in (*kind.others, _bare(kind.system)):
+                return None
+            if name == "ods-site" and system == ODS_ORGANISATION:
+                return None
+        return False
+
 
 def _of(name: str, kind: Kind, value: object, own: str) -> Iterator[tuple[str, str]]:
     if value is not None and not (isinstance(value, str) and kind.has_form(value)):
@@ -198,6 +213,7 @@ class RangeParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 _CHI, _HSC, _HSC_SPELLING = "chi", "hsc", "hsc-spelling"
 _HSC_SYSTEM = f"{_NHS}hsc-number"
+_FORMER_HSC = "fhir.nhs.net/id/hsc-number"
 
 
 class HomeNations(OfEach[RangeParams]):
@@ -215,6 +231,7 @@ class HomeNations(OfEach[RangeParams]):
     id: ClassVar[str] = "nhs-number.of-its-nation"
     params_type: ClassVar[type[Params]] = RangeParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
     source: ClassVar[str] = "https://www.datadictionary.nhs.uk/attributes/nhs_number.html"
     what: ClassVar[str] = "NHS numbers and Health and Care numbers"
     said: ClassVar[dict[str, Said]] = {
@@ -229,7 +246,7 @@ class HomeNations(OfEach[RangeParams]):
         system = node.get("system") if isinstance(node, dict) else None
         if not isinstance(system, str):
             return None
-        if system != _HSC_SYSTEM and _bare(system) in (_bare(_HSC_SYSTEM), "fhir.nhs.net/id/hsc-number"):
+        if system != _HSC_SYSTEM and _bare(system) in (_bare(_HSC_SYSTEM), _FORMER_HSC):
             return iter([(_HSC_SPELLING, "/system")])
         number = number_of(node.get("value"))
         if system not in (_HSC_SYSTEM, params.system) or not number:
@@ -239,6 +256,14 @@ class HomeNations(OfEach[RangeParams]):
         if "0101000000" <= number <= "3112999999":
             return iter([(_CHI, "/system")])
         return iter([(_HSC, "/system")] if "3200000010" <= number <= "3999999999" else ())
+
+    def foretells(self, seen: Seen, params: RangeParams) -> bool | None:
+        """By the system alone: under that of another kind, an identifier is not examined."""
+        system = seen.node.get("system")
+        if not isinstance(system, str):
+            return False
+        spelt = system in (_HSC_SYSTEM, params.system) or _bare(system) in (_bare(_HSC_SYSTEM), _FORMER_HSC)
+        return None if spelt else False
 
 
 _RELATIVE, _SHARED = "relative", "shared"
@@ -264,6 +289,7 @@ class SystemForm(OfEach[RangeParams]):
     id: ClassVar[str] = "identifier.system-form"
     params_type: ClassVar[type[Params]] = RangeParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
     source: ClassVar[str] = "http://hl7.org/fhir/R4/datatypes-definitions.html#Identifier.system"
     what: ClassVar[str] = "other identifiers with a system"
     said: ClassVar[dict[str, Said]] = {

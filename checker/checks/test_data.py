@@ -7,10 +7,11 @@ from typing import ClassVar
 
 import msgspec
 
-from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number, number_of
+from checker.checks.alike_nodes import ALIKE_IDENTIFIERS
+from checker.checks.nhs_number import NHS_NUMBER_SYSTEM, is_nhs_number, none_of_others, number_of
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
 from checker.model.registry import condition
-from checker.model.scan import Fold, Look, Seen
+from checker.model.scan import Fold, Look, Party, Seen
 from checker.model.supplier import DEMONSTRATION, Supplier
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Statement
@@ -72,6 +73,8 @@ class NumbersSynthetic(TalliedScan[SyntheticParams], Fold[SyntheticParams, Talli
     id: ClassVar[str] = "nhs-number.synthetic"
     params_type: ClassVar[type[Params]] = SyntheticParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
+    foretells = staticmethod(none_of_others)
     source: ClassVar[str] = "docs/policy.md#test-systems-hold-invented-people"
 
     def bound(self, params: SyntheticParams, supplier: Supplier) -> SyntheticParams:
@@ -124,6 +127,8 @@ class NumbersOfPeople(TalliedScan[SyntheticParams], Fold[SyntheticParams, Tallie
     id: ClassVar[str] = "nhs-number.of-people"
     params_type: ClassVar[type[Params]] = SyntheticParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="identifier"),)
+    taken_with: ClassVar[Party | None] = ALIKE_IDENTIFIERS
+    foretells = staticmethod(none_of_others)
     source: ClassVar[str] = "docs/policy.md#live-systems-hold-no-test-patients"
 
     def bound(self, params: SyntheticParams, supplier: Supplier) -> SyntheticParams:

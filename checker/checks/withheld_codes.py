@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import msgspec
 
+from checker.checks.alike_nodes import ALIKE_CODINGS
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
-from checker.model.scan import Fold, Look, Seen
+from checker.model.scan import Fold, Look, Party, Seen
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
 from checker.model.value import Params
@@ -37,6 +38,7 @@ class WithheldCodes(TalliedScan[WithheldParams], Fold[WithheldParams, Tallied]):
     id: ClassVar[str] = "codes.withheld"
     params_type: ClassVar[type[Params]] = WithheldParams
     looks: ClassVar[tuple[Look, ...]] = (Look(element="coding"),)
+    taken_with: ClassVar[Party | None] = ALIKE_CODINGS
     source: ClassVar[str] = "docs/policy.md#declared-codes-are-left-out"
 
     def bound(self, params: WithheldParams, supplier: Supplier) -> WithheldParams:
@@ -66,6 +68,11 @@ class WithheldCodes(TalliedScan[WithheldParams], Fold[WithheldParams, Tallied]):
         if coded:
             state.count(by=coded)
         return state
+
+    def foretells(self, seen: Seen, params: WithheldParams) -> bool | None:
+        """What is said of all codings with this system and code."""
+        counted = self.steps(Tallied(), (seen,), params)
+        return None if counted.faults else bool(counted.examined)
 
     def finish(self, state: Tallied, params: WithheldParams) -> Iterator[Statement]:
         """How many codings were compared with the list, and the finding."""

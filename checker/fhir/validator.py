@@ -186,8 +186,16 @@ class Validator:
         for canonical in self.options.structure_definitions:
             resolve(self.definitions, canonical)
 
-    def validate(self, resource: bytes | str | Mapping[str, Any], structure_definitions: Sequence[str] = ()) -> Result:
+    def validate(
+        self,
+        resource: bytes | str | Mapping[str, Any],
+        structure_definitions: Sequence[str] = (),
+        *,
+        read: dict[str, Any] | None = None,
+    ) -> Result:
         """Validate one resource: JSON or XML text, or JSON that is read already.
+
+        ``read``: what the JSON text says, where that is known and no number in it has a fraction or an exponent.
 
         ``structure_definitions``: canonicals that it has to conform to, besides those of the options and of its
         ``meta.profile``. Raises ``UsageFault`` when one of them is not known; nothing in the resource raises.
@@ -197,7 +205,7 @@ class Validator:
             return self._judge(dict(resource), None, options)
         data = resource.encode("utf-8", "surrogatepass") if isinstance(resource, str) else resource
         if self.fast:
-            passed = self._looked_at(data, options.structure_definitions)
+            passed = self._looked_at(data, options.structure_definitions, read)
             if passed is not None:
                 return passed
         return self._explained(data, options)
@@ -269,7 +277,7 @@ class Validator:
                     enable()
             yield result
 
-    def _looked_at(self, data: bytes, asked: tuple[str, ...]) -> Result | None:
+    def _looked_at(self, data: bytes, asked: tuple[str, ...], read: dict[str, Any] | None = None) -> Result | None:
         """What the fast tier says; None when the explaining tier has to look."""
         if self._tier is None:
             # Compiling pays from the second resource on; for a single small file the explaining tier is cheaper.
@@ -279,7 +287,7 @@ class Validator:
             from checker.fhir.fast import FastTier
 
             self._tier = FastTier(self.definitions, self.terminology, self.options)
-        clean = self._tier.check(data, asked)
+        clean = self._tier.check(data, asked, read)
         if clean is None:
             return None
         return _Passed(clean)

@@ -6,8 +6,8 @@ state is a small value that travels: it can be merged, dumped, sealed and loaded
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -58,8 +58,12 @@ class About(msgspec.Struct, gc=False):
     """JSON pointer to the resource in the text that it stands in."""
     text: bytes | None = None
     original: bytes | None = None
+    exact: bool = False
+    """Does the resource hold all that its text says? The precision of numbers that are no integers is lost."""
     where: str = ""
     """``path@offset``, once somebody asked."""
+    kept: dict[Any, Any] | None = None
+    """What scans have worked out about the resource, while it is shown to them; None where that has no end."""
 
 
 class Seen(msgspec.Struct, gc=False, eq=False):
@@ -184,8 +188,39 @@ class Scan(Generic[P, S]):
         raise NotImplementedError
 
 
+class Together(Protocol):
+    """Several jobs that are shown the same nodes, and that can take most of them in at once.
+
+    It comes to the same states as each job's own steps, and only saves time.
+    """
+
+    def take(self, several: Sequence[Seen]) -> Iterable[tuple[Sequence[int], Seen]]:
+        """Take nodes of one resource in; what is given back is not taken in: which jobs are to be shown which node.
+
+        Of what a step would raise for, it raises nothing: that is given back.
+        """
+        ...
+
+    def settle(self, states: MutableSequence[Any]) -> None:
+        """Add to the states, each at the number of its job, what was taken in since the last time."""
+        ...
+
+
+Shown = tuple[int, "Fold[Any, Any]", Any]
+"""The number of a job, its scan and its parameters."""
+
+
+class Party(NamedTuple):
+    """``make``: of jobs whose scans name this party, what takes in together what they are shown."""
+
+    make: Callable[[Sequence[Shown]], Together]
+
+
 class Fold(Scan[P, S]):
     """A scan whose state grows by one look at a time."""
+
+    taken_with: ClassVar[Party | None] = None
+    """What takes in at once what several jobs are shown. Those whose scans name the same go together."""
 
     def step(self, state: S, seen: Seen, params: P) -> S:
         """Take one node in. May change ``state`` in place; returns the state."""

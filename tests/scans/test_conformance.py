@@ -104,9 +104,9 @@ def test_one_resource_is_validated_once_for_all_rows(monkeypatch: pytest.MonkeyP
     asked: list[tuple[str, ...]] = []
     usual = Validator.validate
 
-    def counted(self: Validator, resource: Any, structure_definitions: Any = ()) -> Any:
+    def counted(self: Validator, resource: Any, structure_definitions: Any = (), **more: Any) -> Any:
         asked.append(tuple(structure_definitions))
-        return usual(self, resource, structure_definitions)
+        return usual(self, resource, structure_definitions, **more)
 
     monkeypatch.setattr(Validator, "validate", counted)
     params = [ConformsParams(), ConformsParams(types=("Patient",)), ConformsParams(only=(About(rule=("x",)),))]

@@ -72,6 +72,7 @@ class Bench:
             for part in unit.parts:
                 for chunk in read_part(part, self._limits, account):
                     driver.take_chunk(chunk)
+            driver.show()
             runs = pairs.runs()
         self._passed(unit.weight_bytes - told)
         met = Met(texts=account.texts, unreadable=account.unreadable.count, skipped=len(account.skipped))

@@ -6,16 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from checker.engine.scans.fused import Fused, walk
+from checker.engine.scans.fused import Fused, Plan, walk
 from checker.engine.scans.job import EXPORT, ScanJob, ScanOutcome, ScanRun
 from checker.engine.scans.pairs import Pairs
-from checker.engine.scans.parse import NotRead, decoded, is_resource, refuse_depth, resources_in
+from checker.engine.scans.parse import NotRead, Reader, is_resource, refuse_depth, resources_in
 from checker.model.json_depth import MAX_DEPTH
-from checker.model.scan import About, Fold, Keyed, Locator, Scan, Seen, Smallest
+from checker.model.scan import About, Fold, Keyed, Locator, Scan, Seen, Smallest, Together
 from checker.model.supplier import Limits
 from checker.model.value import Params
 from checker.model.verdict import Statement
 from checker.probes.source import Chunk, Unreadable, Unreadables
+
+_AT_ONCE = 64
+"""So many resources are shown to one scan after the other: what a scan works with is then at hand."""
+_OF_ONE_BYTES = 16_384
+"""Larger ones count as several."""
 
 
 class Driver:
@@ -31,6 +36,9 @@ class Driver:
         self._errors: dict[int, Smallest] = {}
         self._states: list[Any] = [None] * len(self._jobs)
         self._resources = 0
+        self._waiting: dict[str, list[tuple[Plan, Seen, dict[str, list[Seen]]]]] = {}
+        self._left = _AT_ONCE
+        self._reader = Reader()
         self.unreadable = Unreadables()
         started: dict[int, ScanJob] = {}
         for number, job in enumerate(self._jobs):
@@ -50,9 +58,10 @@ class Driver:
     def take_chunk(self, chunk: Chunk) -> None:
         """Parse a chunk and take the resources in it."""
         try:
-            value = decoded(chunk.data)
+            value = self._reader.read(chunk.data)
             if is_resource(value) and not chunk.pointer_prefix:
-                self._take(value, "", chunk.locator, chunk.data, chunk.original, is_shallow=False)
+                exact = self._reader.exact
+                self._take(value, "", chunk.locator, chunk.data, chunk.original, is_shallow=False, exact=exact)
                 return
             refuse_depth(chunk.data)
         except NotRead as not_read:
@@ -84,6 +93,7 @@ class Driver:
         original: bytes | None,
         *,
         is_shallow: bool,
+        exact: bool = False,
     ) -> None:
         """Take one. Raises :class:`NotRead` for one that nests too deep, unless it is known that it does not."""
         kind = resource["resourceType"]
@@ -93,7 +103,7 @@ class Driver:
             found = str(found)
         # Text with a pointer into it is that of what the resource stands in.
         own, other = (None, None) if pointer else (text, original)
-        about = About(kind, found if type(found) is str else "", locator, pointer, own, other)
+        about = About(kind, found if type(found) is str else "", locator, pointer, own, other, exact)
         elements: dict[str, list[Seen]] = {}
         if plan.is_to_be_walked(text):
             levels, elements = walk(resource, plan.elements, about)
@@ -102,9 +112,42 @@ class Driver:
         elif not is_shallow and text is not None:
             refuse_depth(text)
         self._resources += 1
-        self._show(plan.wanting(resource), Seen(resource, about))
-        for name, several in elements.items():
-            self._show_several(plan.elements[name], several)
+        self._waiting.setdefault(kind, []).append((plan, Seen(resource, about), elements))
+        self._left -= 1 if text is None else 1 + len(text) // _OF_ONE_BYTES
+        if self._left <= 0:
+            self.show()
+
+    def show(self) -> None:
+        """Show all resources that wait to the scans: those of a type together, one scan after the other."""
+        waiting, self._waiting, self._left = self._waiting, {}, _AT_ONCE
+        for shown in waiting.values():
+            plan = shown[0][0]
+            whole = [seen for _, seen, _ in shown]
+            for seen in whole:
+                seen.about.kept = {}
+            self._show_together(plan.together, whole)
+            for number in plan.whole:
+                self._show_each(number, whole)
+            if plan.holding:
+                for seen in whole:
+                    for number in plan.holding_too(seen.node):
+                        self._show_each(number, (seen,))
+            for name, numbers in plan.elements.items():
+                found = [elements[name] for _, _, elements in shown if name in elements]
+                if found:
+                    if plan.elements_together[name]:
+                        self._show_together(plan.elements_together[name], [one for several in found for one in several])
+                    for number in numbers:
+                        for several in found:
+                            self._show_several(number, several)
+            for seen in whole:
+                seen.about.kept = None  # it leads back to the resource
+
+    def _show_together(self, groups: Iterable[Together], several: Sequence[Seen]) -> None:
+        for together in groups:
+            for numbers, left in together.take(several):
+                for number in numbers:
+                    self._show_each(number, (left,))
 
     def reduce(self, groups: Iterable[tuple[int, Iterator[bytes]]]) -> None:
         """Take groups in: the number of a job and the values of one key, sorted."""
@@ -134,6 +177,7 @@ class Driver:
 
     def run(self) -> ScanRun:
         """Reduce the groups and dump the states. Nothing can be taken in afterwards."""
+        self.show()
         if self._pairs.has_spilled:
             self.reduce(self._pairs.groups())
         else:
@@ -147,6 +191,8 @@ class Driver:
 
     def outcomes(self) -> tuple[ScanOutcome, ...]:
         """The states as they are, dumped; of keyed scans, what was reduced so far."""
+        self.show()
+        self._fused.settle(self._states)
         dumped: dict[int, Any] = {}
         for number in range(len(self._jobs)):
             if number not in self._errors:
@@ -168,36 +214,36 @@ class Driver:
         """How many were taken in."""
         return self._resources
 
-    def _show(self, numbers: Iterable[int], seen: Seen) -> None:
-        states, params, folds = self._states, self._params, self._folds
-        for number in numbers:
+    def _show_each(self, number: int, several: Iterable[Seen]) -> None:
+        """Show one scan each of these."""
+        fold, keyed, params = self._folds[number], self._keyed[number], self._params[number]
+        states = self._states
+        for seen in several:
             try:
-                fold = folds[number]
                 if fold is not None:
-                    states[number] = fold.step(states[number], seen, params[number])
-                elif (keyed := self._keyed[number]) is not None and (pairs := keyed.emit(seen, params[number])):
+                    states[number] = fold.step(states[number], seen, params)
+                elif keyed is not None and (pairs := keyed.emit(seen, params)):
                     self._pairs.extend(number, pairs)
             except OSError:
                 raise  # a disk that is full is nobody's scan
             except Exception as error:
                 self._failed(number, seen.place, error)
 
-    def _show_several(self, numbers: Iterable[int], several: Sequence[Seen]) -> None:
-        states, params, folds = self._states, self._params, self._folds
-        for number in numbers:
-            try:
-                fold = folds[number]
-                if fold is not None:
-                    states[number] = fold.steps(states[number], several, params[number])
-                elif (keyed := self._keyed[number]) is not None and (pairs := keyed.emits(several, params[number])):
-                    self._pairs.extend(number, pairs)
-            except OSError:
-                raise
-            except Exception as error:
-                for seen in several:  # at which of them? What it came to does not count any more
-                    self._show((number,), seen)
-                if number not in self._errors:
-                    self._failed(number, several[0].place, error)
+    def _show_several(self, number: int, several: Sequence[Seen]) -> None:
+        """Show one scan the elements of one name in one resource."""
+        params = self._params[number]
+        try:
+            fold = self._folds[number]
+            if fold is not None:
+                self._states[number] = fold.steps(self._states[number], several, params)
+            elif (keyed := self._keyed[number]) is not None and (pairs := keyed.emits(several, params)):
+                self._pairs.extend(number, pairs)
+        except OSError:
+            raise
+        except Exception as error:
+            self._show_each(number, several)  # at which of them? What it came to does not count any more
+            if number not in self._errors:
+                self._failed(number, several[0].place, error)
 
     def _failed(self, number: int, place: str, error: Exception) -> None:
         # The message of the exception is not kept: it may quote the data.

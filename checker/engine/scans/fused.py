@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checker.engine.scans.job import ScanJob
 from checker.model.node_path import Path
-from checker.model.scan import About, Look, Seen
+from checker.model.scan import About, Fold, Look, Party, Seen, Shown, Together
 from checker.model.table import ROW
 
 _MAX_KEPT = 1000
@@ -25,12 +25,16 @@ class Plan:
     holding: tuple[tuple[str, str, tuple[int, ...]], ...]
     """Whole resources that have a member (and below it another one, or "")."""
     elements: dict[str, tuple[int, ...]]
+    together: tuple[Together, ...]
+    """What takes whole resources in for all other jobs that want them."""
+    elements_together: dict[str, tuple[Together, ...]]
+    """The same of elements; under each name that is in ``elements``."""
     quoted: tuple[bytes, ...]
     """The element names as they stand in JSON text, where they are so few that it pays to look for them there."""
 
-    def wanting(self, resource: dict[str, Any]) -> Iterable[int]:
-        """The jobs that want to see the resource itself."""
-        wanting: Iterable[int] = self.whole
+    def holding_too(self, resource: dict[str, Any]) -> Iterable[int]:
+        """The jobs that want to see the resource itself for what it has."""
+        wanting: Iterable[int] = ()
         for member, below, jobs in self.holding:
             if member in resource and (not below or _has(resource[member], below)):
                 wanting = dict.fromkeys((*wanting, *jobs))  # each once
@@ -50,6 +54,12 @@ class Fused:
     def __init__(self, jobs: Mapping[int, ScanJob]) -> None:
         self._jobs = jobs
         self._plans: dict[str, Plan] = {}
+        self._together: dict[tuple[Party, tuple[int, ...]], Together] = {}
+
+    def settle(self, states: MutableSequence[Any]) -> None:
+        """Add to the states what was taken in for several jobs at once."""
+        for one in self._together.values():
+            one.settle(states)
 
     def plan(self, kind: str) -> Plan:
         """Who wants what of a resource type."""
@@ -73,15 +83,37 @@ class Fused:
                 for one in members:
                     member, _, below = one.partition(".")
                     holding.setdefault((member, below), []).append(number)
+        alone, together = self._shared(whole)
+        shared = {name: self._shared(numbers) for name, numbers in elements.items()}
         plan = Plan(
-            whole=tuple(whole),
+            whole=alone,
             holding=tuple((*names, tuple(numbers)) for names, numbers in holding.items()),
-            elements={name: tuple(numbers) for name, numbers in elements.items()},
+            elements={name: apart for name, (apart, _) in shared.items()},
+            together=together,
+            elements_together={name: several for name, (_, several) in shared.items()},
             quoted=tuple(f'"{name}"'.encode() for name in elements) if len(elements) <= _FEW else (),
         )
         if len(self._plans) < _MAX_KEPT:
             self._plans[kind] = plan
         return plan
+
+    def _shared(self, numbers: Sequence[int]) -> tuple[tuple[int, ...], tuple[Together, ...]]:
+        """The jobs that take in by themselves what they are shown, and what does it for the others."""
+        alone: list[int] = []
+        several: dict[Party, list[Shown]] = {}
+        for number in numbers:
+            scan = self._jobs[number].scan
+            if isinstance(scan, Fold) and scan.taken_with is not None:
+                several.setdefault(scan.taken_with, []).append((number, scan, self._jobs[number].params))
+            else:
+                alone.append(number)
+        found = []
+        for party, jobs in several.items():
+            key = (party, tuple(number for number, *_ in jobs))
+            if key not in self._together:
+                self._together[key] = party.make(jobs)
+            found.append(self._together[key])
+        return tuple(alone), tuple(found)
 
 
 def _members(looks: Iterable[Look]) -> list[str]:

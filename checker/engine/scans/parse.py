@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isinf
 from typing import Any
 
 import msgspec
@@ -55,6 +56,34 @@ def decoded(data: bytes) -> Any:
         raise too_deep() from error
     except (msgspec.MsgspecError, ValueError) as error:
         raise NotRead(_why_not_json(data)) from error
+
+
+class Reader:
+    """Reads JSON texts as :func:`decoded` does. ``exact``: has the last one no numbers but integers?
+
+    Of others the value holds less than the text.
+    """
+
+    def __init__(self) -> None:
+        self.exact = True
+        self._decode = msgspec.json.Decoder(float_hook=self._number).decode
+
+    def read(self, data: bytes) -> Any:
+        """The JSON value of a text that may nest deeper than is read. Raises :class:`NotRead`."""
+        self.exact = True
+        try:
+            return self._decode(data)
+        except RecursionError as error:
+            raise too_deep() from error
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise NotRead(_why_not_json(data)) from error
+
+    def _number(self, text: str) -> float:
+        self.exact = False
+        number = float(text)
+        if isinf(number):
+            raise ValueError("a number beyond measure")
+        return number
 
 
 def refuse_depth(data: bytes) -> None:

@@ -169,15 +169,16 @@ class Clean:
         same places (those of references apart), the same problems of definitions and the same StructureDefinitions.
         Objects are in it by identity: who keeps a sign keeps what ``said`` names, as :meth:`signed` gives it.
         """
-        if self.told or self.problems:
+        if self.told:
             return None
+        root = self.root
         own = tuple([(one.severity, one.rule, one.message, one.definition, one.element) for one in self.own])
         used = tuple([canonical for canonical, _, _ in self.uses])
         if not self.said:
-            return self.root["resourceType"], used, own
-        known, root = self._ways.known_at, self.root
+            return root["resourceType"], used, own, self.problems
+        known = self._ways.known_at
         said = tuple([(id(told), known(told, holder, root, self), place) for told, holder, place, _ in self.said])
-        return root["resourceType"], used, own, said
+        return root["resourceType"], used, own, self.problems, said
 
     def signed(self) -> tuple[Told, ...]:
         """What its sign names by identity."""

@@ -55,7 +55,7 @@ class Resources:
         if "contained" in o:
             self._contained(o, c)
         if used:
-            c.uses += tuple((canonical, why, o) for canonical, why in used)
+            c.uses += tuple([(canonical, why, o) for canonical, why in used])
         return n
 
     def _around(self, o: Any, c: Clean, get: Any, made: Any, special: str) -> int:

@@ -27,6 +27,7 @@ FEW = 10
 _FIRST = 2
 """How many small resources of a type are left to the explaining tier before checks are generated for it."""
 _LARGE_BYTES = 50_000
+_MOST_ASKED = 1_000
 _BRACE = ord("{")
 _ESCAPED_QUOTE = b"\\u0022"
 _USUAL_QUOTES = rb"\"http://www.w3.org/1999/xhtml\""
@@ -49,31 +50,51 @@ class FastTier:
         # Numbers that are no integers keep the precision of the text, as in the explaining tier. Half characters, which
         # that one replaces, are refused.
         self._decode = msgspec.json.Decoder(float_hook=Numbers().__getitem__).decode
+        # What was looked at last: a resource is held against one set of StructureDefinitions after the other.
+        self._text: bytes | None = None
+        self._value: Any = None
+        self._held: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._asked = options.structure_definitions
         self._off = options.advice or options.by_capability_statement
         self._longest = -1 if self._off else MAX_SIZE_BYTES
         self._met: dict[str, int] = {}
         self._opened: set[str] = set()
 
-    def check(self, data: bytes, asked: tuple[str, ...] | None = None) -> Clean | None:
+    def check(
+        self, data: bytes, asked: tuple[str, ...] | None = None, read: dict[str, Any] | None = None
+    ) -> Clean | None:
         """A clean bill for a resource, or None to ask the explaining tier. Never raises.
 
         ``asked``: the StructureDefinitions that it has to conform to, in place of those of the options. The first few
-        small resources of a type are left to the explaining tier: compiling costs more.
+        small resources of a type are left to the explaining tier: compiling costs more. ``read``: what the text says,
+        where that is known and no number in it has a fraction or an exponent.
         """
         try:
-            return self.judge(data, asked, True)
+            return self.judge(data, asked, True, read)
         except Exception:  # whatever a hostile file provokes here, the explaining tier says it in words
             return None
 
-    def judge(self, data: bytes, asked: tuple[str, ...] | None = None, patient: bool = False) -> Clean:
+    def judge(
+        self,
+        data: bytes,
+        asked: tuple[str, ...] | None = None,
+        patient: bool = False,
+        read: dict[str, Any] | None = None,
+    ) -> Clean:
         """As :meth:`check`, but raises ``Dirty`` (or what else a malformed value provokes) in place of None.
 
         ``patient``: leave the first few small resources of a type to the explaining tier.
         """
         if len(data) > self._longest:
             raise Dirty("advice, or very long")
-        raw = self._decode(data)
+        raw: Any
+        if read is not None:
+            raw = read
+        elif data is self._text:
+            raw = self._value
+        else:
+            raw = self._value = self._decode(data)
+            self._text = data
         kind = raw["resourceType"]
         if patient and kind not in self._opened and not self._ready(kind, len(data)):
             raise Dirty("one of the first of its type")
@@ -87,16 +108,21 @@ class FastTier:
         if data.count(b'"') != 2 * n + c.quotes or (c.quotes and _hides_quotes(data, c.quotes)):
             _no_repeated_keys(data, n)
         if asked:
-            c.uses += self._asking(asked, raw)
+            c.uses += tuple([(canonical, "asked", raw) for canonical in self._asking(asked)])
         if "text" not in raw or "div" not in raw["text"]:
             own = self._without_narrative.get(kind)
             c.own = own if own is not None and data[0] == _BRACE else self._narratives.issues(raw, data)
         return c
 
-    def _asking(self, asked: tuple[str, ...], raw: dict[str, Any]) -> tuple[tuple[str, str, Any], ...]:
-        """The StructureDefinitions that the resource was asked to conform to."""
-        held = (self.build.structure(canonical) for canonical in asked)
-        return tuple((structure.canonical, "asked", raw) for structure in held if structure is not None)
+    def _asking(self, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """The canonicals, with versions, of the StructureDefinitions that resources were asked to conform to."""
+        known = self._held.get(asked)
+        if known is None:
+            found = (self.build.structure(canonical) for canonical in asked)
+            known = tuple(structure.canonical for structure in found if structure is not None)
+            if len(self._held) < _MOST_ASKED:
+                self._held[asked] = known
+        return known
 
     def passed(self, data: bytes) -> dict[int, Passed]:
         """The entries of a FHIR Bundle whose resources are clean, by place; none of other resources. Never raises.
