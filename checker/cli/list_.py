@@ -19,7 +19,7 @@ def command(what: str, profile: str, as_json: bool) -> int:
     """List profiles, the requirements of a profile, or what they are made of."""
     from checker.cli.compose import library, registry
     from checker.cli.compose import profile as load
-    from checker.cli.plan import table
+    from checker.cli.tables import table
 
     known = registry()
     rows: list[tuple[str, ...]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -26,12 +24,12 @@ def command(**options: Any) -> int:
     from checker.cli.clock import SystemClock
     from checker.cli.compose import profile, registry
     from checker.cli.definitions import definitions
+    from checker.cli.plan_page import lines, remarked
     from checker.cli.subject import remarks, subject
+    from checker.cli.tables import table
     from checker.cli.words import plain_line
     from checker.engine.asking import judges_codes
     from checker.engine.plan import make_plan
-    from checker.model.terms import Safety
-    from checker.model.value import plain
 
     known = registry()
     wanted = profile(options["profile"], known, tuple(options["only"]))
@@ -41,34 +39,14 @@ def command(**options: Any) -> int:
     held = definitions(found.packages, options, found.network).held
     with judging_by(Judging(held)):
         plan = make_plan(wanted, found.supplier, known, found.limits)
-    rows = [("probe", "parameters", "class", "requests", "connections", "for")]
-    for planned in plan.probes:
-        rows.append(
-            (
-                planned.need.probe,
-                short(plain(planned.need.params)),
-                str(planned.spec.safety),
-                str(planned.budget.requests),
-                str(planned.budget.handshakes),
-                first(planned.requirements),
-            )
-        )
-    over: dict[str, Counter[str]] = {}
-    for scan in plan.scans:
-        over.setdefault(scan.scan, Counter())[scan.over] += 1
-    rows += [(f"scan {name}", passes(counted), "S0", "0", "0", "") for name, counted in over.items()]
+    rows = lines(plan)
     asks = bool(found.terminology and judges_codes(plan, known))
     if asks:
         most = str(found.limits.max_requests)
         rows.append(("terminology server", found.terminology, "S1", most, "0", "codes that are not held"))
     click.echo(table(rows))
     click.echo()
-    for planned in plan.probes:
-        if planned.spec.safety >= Safety.S3:
-            said = planned.spec.explain.partition("\n\n")[0].replace("\n", " ")
-            click.echo(f"writes: {planned.need.probe} {short(plain(planned.need.params))}: {said}")
-    left_out = (f"left out: {key.partition(' ')[0]}: {shortfall.message}" for key, shortfall in plan.left_out.items())
-    for line in dict.fromkeys(left_out):
+    for line in remarked(plan):
         click.echo(line)
     limits = found.limits
     if held.seals:
@@ -91,57 +69,3 @@ def command(**options: Any) -> int:
             err=True,
         )
     return 0
-
-
-_SHOWN = 3
-"""So many names of a list are shown; the rest is counted."""
-
-
-def first(names: Sequence[str]) -> str:
-    """The first few names, and how many there are besides.
-
-    >>> first(["A", "B", "C", "D", "E"])
-    'A, B, C and 2 more'
-    """
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
-
-
-def passes(counted: Mapping[str, int]) -> str:
-    """What a scan looks at, and for how many rules if for more than one.
-
-    >>> passes({"export": 2, "exchanges": 1})
-    'export (2), exchanges'
-    """
-    return ", ".join(f"{what} ({number})" if number > 1 else what for what, number in counted.items())
-
-
-def short(params: dict[str, Any]) -> str:
-    """Parameters in few words.
-
-    >>> short({"type": "Patient", "count": 2})
-    'type Patient, count 2'
-    >>> short({"seek": {"type": "Slot", "through": ""}, "by": [{"name": "status"}, {"name": "start"}]})
-    'seek Slot, by status, start'
-    """
-    return ", ".join(f"{name} {_word(value)}" for name, value in params.items() if value not in ("", [], (), None))
-
-
-def _word(value: Any) -> str:
-    """A parameter in few words: of a mapping what names it, of a list the first few."""
-    if isinstance(value, dict):
-        named = next((value[key] for key in ("name", "type", "path") if value.get(key)), "")
-        return _word(named) if named else ", ".join(sorted(value))
-    if isinstance(value, list | tuple):
-        return first([_word(one) for one in value])
-    return str(value)
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Columns of text, the last one left as it is."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=True)]
-        lines.append("  ".join([*cells, row[-1]]).rstrip())
-    return "\n".join(lines)

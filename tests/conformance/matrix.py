@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.cli.compose import profile, registry
+from checker.cli.tables import table
 from checker.engine.plan import needs_of_check
 from checker.model.need import Need
 from fixtures.supplier.scenario import Scenario, files, load
@@ -132,14 +133,6 @@ def line(scenario: Scenario, measured: Measured, healthy: Measured) -> tuple[str
         f"{name} {said}" for name, said in changes(measured, healthy).items() if name not in scenario.requirements
     ]
     return f"{scenario.kind} {scenario.name}", own, str(measured.exit_code), "; ".join(others) or "-"
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Columns of text, the last one left as it is."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=True)), row[-1]]) for row in rows
-    )
 
 
 Line = tuple[str, ...]
