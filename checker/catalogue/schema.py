@@ -13,8 +13,7 @@ from checker.model.value import sha256
 from checker.resources import data
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import ValidationError
+    from checker.json_schema import Draft202012Validator, ValidationError
 
 Problem = tuple[str, str, str]
 """Pointer, what is wrong, next step."""
@@ -43,7 +42,8 @@ def schema_digest(name: str) -> str:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # imported here: it is slow, and a cached profile does not need it
+    # Imported here: it is slow, and a cached profile does not need it.
+    from checker.json_schema import Draft202012Validator
 
     schema = json.loads(schema_bytes(name))
     Draft202012Validator.check_schema(schema)

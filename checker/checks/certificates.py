@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from checker.checks.tls_looked import unexpected_issuer
 from checker.checks.transport import NETWORK_REASONS
 from checker.model.evidence import CertificateFacts, Handshake, HandshakeAttempt
 from checker.model.need import Need
@@ -20,7 +21,7 @@ from checker.model.view import EvidenceView
 _HANDSHAKE = Need(probe="tls.handshake", params=NoParams())
 
 
-class _Seen:
+class Seen:
     """The last handshake that showed a certificate."""
 
     def __init__(self, payload: Handshake, attempt: HandshakeAttempt, evidence: tuple[str, ...]) -> None:
@@ -31,7 +32,8 @@ class _Seen:
         self.evidence = evidence
 
 
-def _seen(ev: EvidenceView) -> _Seen | Undecided:
+def seen_certificate(ev: EvidenceView) -> Seen | Undecided:
+    """The last handshake of the record that showed a certificate, or why there is none."""
     view = ev.record(_HANDSHAKE)
     evidence = tuple(item.id for item in view.evidence())
     payload = view.payload("handshake")
@@ -42,7 +44,7 @@ def _seen(ev: EvidenceView) -> _Seen | Undecided:
         reason = NETWORK_REASONS.get(attempt.problem, Reason.NETWORK)
         told = attempt.detail or attempt.problem or "no certificate was seen"
         return Undecided(reason=reason, message=f"the handshake: {told}", evidence=evidence)
-    return _Seen(payload, attempt, evidence)
+    return unexpected_issuer(ev, evidence) or Seen(payload, attempt, evidence)
 
 
 @check(
@@ -58,7 +60,7 @@ def certificate_in_date(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     Good: notBefore ≤ the time of the handshake ≤ notAfter, for leaf and intermediates.
     Bad: a leaf that expired yesterday.
     """
-    seen = _seen(ev)
+    seen = seen_certificate(ev)
     if isinstance(seen, Undecided):
         yield seen
         return
@@ -101,7 +103,7 @@ def certificate_trusted(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     Good: leaf and intermediate are sent, and the intermediate is signed by a root of the trust store.
     Bad: a certificate that nobody vouches for but itself.
     """
-    seen = _seen(ev)
+    seen = seen_certificate(ev)
     if isinstance(seen, Undecided):
         yield seen
         return
@@ -146,7 +148,7 @@ def certificate_names_host(ev: EvidenceView, p: NoParams) -> Iterator[Statement]
     Good: ``api.supplier.example`` for ``https://api.supplier.example/fhir``; or ``*.supplier.example``.
     Bad: only ``supplier.example``; only ``*.example``; the name in the common name alone.
     """
-    seen = _seen(ev)
+    seen = seen_certificate(ev)
     if isinstance(seen, Undecided):
         yield seen
         return
@@ -208,7 +210,7 @@ def certificate_strong_key(ev: EvidenceView, p: KeyStrength) -> Iterator[Stateme
     Good: RSA with 2048 bits or more; P-256; Ed25519.
     Bad: RSA with 1024 bits; P-192.
     """
-    seen = _seen(ev)
+    seen = seen_certificate(ev)
     if isinstance(seen, Undecided):
         yield seen
         return

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from checker.checks.bodies import answer, cut_off
+from checker.checks.bodies import cut_off
+from checker.checks.over_http import needs, over_http
 from checker.checks.passive import Alike, host_of, own_answers
 from checker.fhir.bundle import version_id
 from checker.model.asked import ClearText, OfType, Sample
@@ -34,21 +35,21 @@ _OF_A_PROXY = ("Via", "X-Squid-Error", "Proxy-Authenticate")
 @check(
     "transport.nothing-in-the-clear",
     params=ClearText,
-    needs=lambda p, settings: [Need(probe="platform.clear-text", params=p)],
+    needs=lambda p, settings: needs(p),
     source=f"{_SOURCE}#use-https",
 )
 def nothing_in_the_clear(ev: EvidenceView, p: ClearText) -> Iterator[Statement]:
     """The interface is not served without TLS: http is redirected to https, or refused with a status.
 
     One GET of /metadata over http, without any credential, on port 80 or the one that a profile names. A connection
-    that does not come about is no refusal: a firewall in between, or here, looks just the same, so that it decides
-    nothing. Let the server redirect, or attest that the port is closed.
+    that does not come about is no refusal: a firewall in between, or here, looks just the same. It decides only where
+    the supplier file says that the port is closed (`checker.checks.over_http`).
 
     Good: 308 with ``Location: https://…``; 403. Bad: 200 with the CapabilityStatement; a redirect to http.
     """
     what = f"GET /metadata over http on port {p.port}"
-    exchange = answer(ev.record(Need(probe="platform.clear-text", params=p)), "clear", what)
-    if isinstance(exchange, Undecided):
+    exchange = over_http(ev, p, what)
+    if not isinstance(exchange, Exchange):
         yield exchange
         return
     target = joined(exchange.request.url, exchange.header("Location") or "")

@@ -151,7 +151,7 @@ def nosniff(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
 _SOFTWARE = ("Server", "X-Powered-By", "X-AspNet-Version", "X-AspNetMvc-Version", "Via")
 _PROTOCOL = re.compile(r"\bFHIR \d+(?:\.\d+)+/[DSTUR]+\d\w?")
 """A version of FHIR is no version of software (HAPI names it here)."""
-_PRODUCT = re.compile(r"[A-Za-z][\w.+-]*/v?\d+\.\d")
+_PRODUCT = re.compile(r"[A-Za-z][\w.+-]{0,99}/v?\d+\.\d")
 """With a point in its version: ``Application-Gateway/v2`` is a name."""
 _NUMBER = re.compile(r"(?<![\w.])v?\d+\.\d+")
 

@@ -60,7 +60,7 @@ def no_nhs_number(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         message = "no answer holds an NHS number, so that none could be looked for in URLs"
         yield Undecided(reason=Reason.NO_DATA, message=message)
         return
-    if not any(True for exchange in exchanges if not exchange.lost for _ in _urls(exchange)):
+    if not any(True for exchange in exchanges if not exchange.lost for _ in urls_made(exchange)):
         yield Undecided(reason=Reason.NO_DATA, message="no answer holds a URL that the server made")
         return
     leaks: dict[str, list[Exchange]] = {}
@@ -104,14 +104,14 @@ def places_of_numbers(exchange: Exchange, known: frozenset[str]) -> Iterator[str
     asked = _numbers(exchange.request.url)
     sent = asked | _numbers(exchange.request.body.decode("utf-8", errors="replace"))
     told: set[str] = set()
-    for where, url in _urls(exchange):
+    for where, url in urls_made(exchange):
         own = sent if where == _SELF else asked
         if where not in told and (_numbers(url) & known) - own:
             told.add(where)
             yield where
 
 
-def _urls(exchange: Exchange) -> Iterator[tuple[str, str]]:
+def urls_made(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Every URL that the server made, and what it is."""
     response = exchange.response
     for name in _HEADERS if response is not None else ():

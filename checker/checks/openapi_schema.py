@@ -58,9 +58,10 @@ def _step(step: object) -> str:
 
 
 def _validator(one: Description, file: str, pointer: str) -> Any:
-    from jsonschema import Draft4Validator, Draft202012Validator, validators
     from referencing import Registry
     from referencing.jsonschema import DRAFT4, DRAFT202012
+
+    from checker.json_schema import Draft4Validator, Draft202012Validator, validators
 
     old = _is_old(one, file)
     specification = DRAFT4 if old else DRAFT202012
@@ -110,7 +111,7 @@ def _nullable(node: Any) -> Any:
 
 
 def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
+    from checker.json_schema import ValidationError
 
     if isinstance(instance, str) and _found(pattern, instance) is False:
         yield ValidationError("does not match")
@@ -125,7 +126,7 @@ def _pattern_properties(validator: Any, listed: Any, instance: Any, schema: Any)
 
 
 def _additional(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
+    from checker.json_schema import ValidationError
 
     if not isinstance(instance, dict):
         return

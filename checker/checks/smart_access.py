@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.bodies import answer, gives_data
+from checker.checks.refusal import refusal
 from checker.checks.smart import CONFIGURATION, document_of, listed, wrong
 from checker.model.asked import OfType
 from checker.model.need import Every, Need, Selector
 from checker.model.registry import check, condition
 from checker.model.terms import Reason
 from checker.model.value import NoParams
-from checker.model.verdict import Examined, Finding, Statement, Undecided
+from checker.model.verdict import Examined, Statement, Undecided
 from checker.model.view import EvidenceView
 
 _MOST_S = 300
@@ -40,31 +41,51 @@ def scope_is_kept(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
 
     Good: ``system/Patient.rs`` searches Observation: 403. Bad: 200 with observations.
     """
+    yield from _beyond(ev, p, (401, 403), "403")
+
+
+def _beyond(ev: EvidenceView, p: OfType, refusals: tuple[int, ...], expected: str) -> Iterator[Statement]:
+    """The search outside the scope, beside that of the default identity; what the scope covers has to work."""
     view = ev.record(_narrow(p))
-    covered, other = view.exchange("covered"), view.exchange("by-default")
-    beyond = view.exchange("beyond")
-    if covered is None or other is None or beyond is None:
+    covered, pairs = view.exchange("covered"), view.pairs()
+    if covered is None or not pairs:
         yield view.undecided("a search outside the scope of a token")
         return
-    evidence = (beyond.id, covered.id, other.id)
+    works = covered.ok and covered.json().resource_type == "Bundle"
+    doubt = "" if works else f"the search that the scope covers was answered with {covered.status}"
     kind = str(view.record.notes.get("outside", "another type"))[:64]
-    if not covered.ok or not other.ok or "Bundle" not in (covered.json().resource_type, other.json().resource_type):
-        message = f"the controls were answered with {covered.status} and {other.status}, so a refusal proves nothing"
-        yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=evidence)
-    elif beyond.response is None or beyond.status in (429, 502, 503, 504):
-        message = f"the search of {kind} outside the scope got no answer of the server"
-        yield Undecided(reason=Reason.NETWORK, message=message, evidence=evidence)
-    elif beyond.status in (401, 403) and not gives_data(beyond):
-        what = f"A search of {kind} outside the scope was answered with {beyond.status}."
-        yield Examined(what=what, evidence=evidence, interaction="search")
-    else:
-        yield Finding(
-            message=f"A search of {kind} outside the scope of the token was answered with {beyond.status}.",
-            expected="403",
-            actual=f"{beyond.status}{' with data' if gives_data(beyond) else ''}",
-            place=beyond.request.url,
-            evidence=evidence,
+    for control, mutant in pairs:
+        yield from refusal(
+            control,
+            mutant,
+            differs_in="identity",
+            gives="Bundle",
+            refused=lambda exchange: exchange.status in refusals and not gives_data(exchange),
+            unsure=lambda exchange: doubt,
+            what=f"A search of {kind} outside the scope",
+            expected=expected,
         )
+
+
+@check(
+    "smart.scope-is-refused-as-such",
+    params=OfType,
+    needs=lambda p, settings: [_narrow(p)],
+    source="https://www.rfc-editor.org/rfc/rfc6750#section-3.1",
+)
+def scope_is_refused_as_such(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
+    """A good token without the permission is answered with 403, and not with 401: a new login would not help.
+
+    Where the answer has a challenge that names an error, that is insufficient_scope. Controls as for the scope itself.
+
+    Good: 403 with ``Bearer error="insufficient_scope"``. Bad: 401; 403 with ``error="invalid_token"``.
+    """
+    yield from _beyond(ev, p, (403,), "403 with error insufficient_scope")
+    for _, mutant in ev.record(_narrow(p)).pairs():
+        named = mutant.header("WWW-Authenticate") or ""
+        if mutant.status == 403 and "error=" in named and "insufficient_scope" not in named:
+            message = "The challenge of a search outside the scope names another error."
+            yield wrong(mutant, message, "insufficient_scope", "another error", "#WWW-Authenticate")
 
 
 _BAD = Need(probe="smart.bad-assertion", params=NoParams())

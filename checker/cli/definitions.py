@@ -11,6 +11,7 @@ import click
 from checker.cli.clock import SystemClock
 from checker.cli.words import plain_line
 from checker.engine.judged_by import Given, given
+from checker.engine.urls import checked_url
 from checker.probes.config import NetworkConfig
 
 CACHES = ("~/.fhir/packages",)
@@ -22,7 +23,7 @@ def definitions(packages: Sequence[str], options: dict[str, Any], network: Netwo
 
     Servers are asked only where the command has ``--package-server``; ``network`` says how they are reached.
     """
-    servers = options.get("package_server") or ()
+    servers = [checked_url(one, "--package-server") for one in options.get("package_server") or ()]
     source = None
     if servers:
         from checker.probes.packages import PackageServers

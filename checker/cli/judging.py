@@ -43,12 +43,12 @@ def report_of(
     unproved = {found.digest for path, found in zip(paths, recordings, strict=True) if _unproved(path, found, keys)}
     case = make_case(recordings)
     judging = judging_of(case, definitions)
+    as_of = _as_of(options.get("as_of"), case)
     with judging_by(judging):
-        judgement = _judged(case, profile, registry, options, judging.held.missing)
+        judgement = _judged(case, profile, registry, options, judging.held.missing, as_of)
         quality = quality_note(judgement.view, profile)
         claims = claims_note(judgement.view, profile)
         shopping = shopping_note(judgement, profile)
-    as_of = _as_of(options.get("as_of"), case)
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
     misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
     inputs.update(digests_of(judging))
@@ -70,7 +70,9 @@ def report_of(
     )
 
 
-def _judged(case: Case, profile: Profile, registry: Registry, options: dict[str, Any], missing: str) -> Judgement:
+def _judged(
+    case: Case, profile: Profile, registry: Registry, options: dict[str, Any], missing: str, as_of: datetime
+) -> Judgement:
     limits = _limits(case)
     again = []
     if options.get("artefacts"):
@@ -78,7 +80,7 @@ def _judged(case: Case, profile: Profile, registry: Registry, options: dict[str,
         folder = Path(options["artefacts"])
         again = scan_again(case, plan, registry, folder, limits, without_definitions=bool(missing))
     scans = ScanResults(case, registry, limits, again, without_definitions=missing)
-    return judge(case, profile, registry, limits=limits, scans=scans)
+    return judge(case, profile, registry, limits=limits, scans=scans, as_of=as_of)
 
 
 _SIGNED = {"waivers": "file of waivers", "attestations": "file of attestations"}

@@ -67,6 +67,9 @@ WAY = _all(
     click.option("--proxy", help="Proxy URL; never used for loopback. The environment's is ignored."),
     click.option("--ca-bundle", type=click.Path(), help="PEM file of trusted roots."),
     click.option("--trust", type=click.Choice(["bundled", "system"]), help="Roots to trust without --ca-bundle."),
+    click.option(
+        "--http2/--no-http2", default=None, help="Offer HTTP/2 to the system, beside HTTP/1.1.  [default: no-http2]"
+    ),
 )
 """How to get to the supplier's system."""
 

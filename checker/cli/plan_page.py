@@ -32,15 +32,24 @@ def lines(plan: Plan) -> list[tuple[str, ...]]:
 
 
 def remarked(plan: Plan) -> list[str]:
-    """What is written to the system, and what is left out and why; each once."""
+    """What is written to the system, what is wrong on purpose, and what is left out and why; each once."""
     writes = [
         f"writes: {one.need.probe} {short(plain(one.need.params))}: "
         + one.spec.explain.partition("\n\n")[0].replace("\n", " ")
         for one in plan.probes
         if one.spec.safety >= Safety.S3
     ]
+    wrong = [
+        f"wrong on purpose: {count} requests to {where} with a credential that it must refuse (limit: "
+        f"{plan.limits.wrong_credentials})"
+        for count, where in (
+            (plan.total.wrong_tokens, "the interface"),
+            (plan.total.wrong_proofs, "the authorisation server"),
+        )
+        if count
+    ]
     left_out = [f"left out: {key.partition(' ')[0]}: {shortfall.message}" for key, shortfall in plan.left_out.items()]
-    return writes + list(dict.fromkeys(left_out))
+    return writes + wrong + list(dict.fromkeys(left_out))
 
 
 _SHOWN = 3

@@ -97,16 +97,22 @@ def _carried(options: dict[str, Any]) -> list[str]:
     parts = ["--ask-token"] if options.get("ask_token") else []
     for name in _CARRIED:
         if options.get(name):
-            value = _without_password(str(options[name])) if name == "proxy" else str(options[name])
-            parts += [f"--{name.replace('_', '-').removesuffix('-s')}", value]
+            parts += [f"--{name.replace('_', '-').removesuffix('-s')}", _for_a_log(str(options[name]))]
+    if options.get("http2") is not None:
+        parts.append("--http2" if options["http2"] else "--no-http2")
     return parts
 
 
 def _repeated(options: dict[str, Any], name: str) -> list[str]:
-    return [part for value in options.get(name) or () for part in (f"--{name.replace('_', '-')}", value)]
+    return [part for value in options.get(name) or () for part in (f"--{name.replace('_', '-')}", _for_a_log(value))]
 
 
-def _without_password(proxy: str) -> str:
-    """The address of a proxy for a build log."""
-    scheme, mark, rest = proxy.partition("://")
-    return f"{scheme}{mark}USER:PASSWORD@{rest.rpartition('@')[2]}" if "@" in rest else proxy
+def _for_a_log(value: str) -> str:
+    """What was given, for a build log: an address without its password, and without a query that may be a signature."""
+    start, mark, rest = value.partition("://")
+    if not mark:
+        return value
+    authority, slash, path = rest.partition("/")
+    host = f"USER:PASSWORD@{authority.rpartition('@')[2]}" if "@" in authority else authority
+    path, asked, _ = path.partition("?")
+    return f"{start}{mark}{host}{slash}{path}" + (f"{asked}QUERY" if asked else "")

@@ -119,6 +119,8 @@ def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:
 _KINDS = (
     *("export", "audit-log", "register", "server-log", "release", "release-other", "release-declaration", "tables"),
     *("opt-out-submitted", "opt-out-returned", "opt-out-released"),
+    *("sbom", "sbom-earlier", "vulnerability-report", "assurance", "config-export"),
+    *("client-requests", "client-keys", "client-keys-earlier", "identity-configuration"),
 )
 """The kinds of artefacts that are looked at here; a plug-in may know others."""
 
@@ -174,7 +176,10 @@ def _network(found: SupplierFile, options: dict[str, Any]) -> Any:
         "ca_bundle": str(Path(bundle).resolve()) if bundle else None,
         "trust": options.get("trust"),
     }
-    return msgspec.structs.replace(found.network, **{name: value for name, value in said.items() if value})
+    chosen: dict[str, Any] = {name: value for name, value in said.items() if value}
+    if options.get("http2") is not None:
+        chosen["http2"] = options["http2"]
+    return msgspec.structs.replace(found.network, **chosen)
 
 
 def allowed(found: SupplierFile, options: dict[str, Any], now: datetime) -> None:

@@ -12,7 +12,7 @@ from checker.detectors.texts import plain_text
 
 _PROPERTIES = re.compile(r"docProps/(?:core|app|custom)\.xml|meta\.xml")
 _PDF_INFO = re.compile(rb"/(Title|Author|Subject|Keywords)\s*\(((?:[^()\\]|\\.){0,2000})\)")
-_XMP = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
+_XMP_END = b"</x:xmpmeta>"
 _MOST_CHUNKS = 10_000
 _SEQUENCE_OF = {
     0x010E: "ImageDescription",
@@ -71,8 +71,16 @@ def _pdf(data: bytes) -> tuple[Said, ...] | None:
     if b"/Encrypt" in data or b"/ObjStm" in data:
         return None
     info = [Said(found[1].decode(), _pdf_text(found[2])) for found in _PDF_INFO.finditer(data)]
-    xmp = [Said("XMP", plain_text(found[0].decode("utf-8", "replace"))) for found in _XMP.finditer(data)]
+    xmp = [Said("XMP", plain_text(found.decode("utf-8", "replace"))) for found in _xmp(data)]
     return (*info, *xmp)
+
+
+def _xmp(data: bytes) -> Iterator[bytes]:
+    """Each packet of XMP, from its first tag to its last."""
+    start = data.find(b"<x:xmpmeta")
+    while start >= 0 and (end := data.find(_XMP_END, start)) >= 0:
+        yield data[start : end + len(_XMP_END)]
+        start = data.find(b"<x:xmpmeta", end)
 
 
 def _pdf_text(raw: bytes) -> str:

@@ -40,6 +40,8 @@ _STRUCTURED = frozenset(
 _PARTS = frozenset({"identifier", "telecom", "address", "meta", "coding", "valueCoding", "valueIdentifier"})
 """Members whose parts are data of their own kind, which nobody calls free text."""
 _TAG = re.compile(r"<[^<>]{0,2000}>|<!--.*?-->", re.DOTALL)
+_ELEMENT = re.compile(r"<[^<>]{0,2000}>")
+_COMMENT_END = "-->"
 _BLANKS = re.compile(r"\s+")
 
 
@@ -92,7 +94,10 @@ def plain_text(marked: str) -> str:
     >>> plain_text("<p>NHS&#160;number <b>999</b> 000 0018</p>")
     'NHS number 999 000 0018'
     """
-    return _BLANKS.sub(" ", html.unescape(_TAG.sub(" ", marked))).strip()
+    # Behind the last end of a comment none is looked for: thousands that begin there would each be sought to the end.
+    end = marked.rfind(_COMMENT_END) + len(_COMMENT_END) if _COMMENT_END in marked else 0
+    bare = _TAG.sub(" ", marked[:end]) + _ELEMENT.sub(" ", marked[end:])
+    return _BLANKS.sub(" ", html.unescape(bare)).strip()
 
 
 def _is_of_person(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from checker.engine.gather import empty_record
 from checker.engine.plan import Plan, bound
@@ -34,10 +35,12 @@ class JudgingView:
         ledger: Iterable[str],
         blob: Callable[[str], bytes | None],
         scans: ScanResults,
+        as_of: datetime,
     ) -> None:
         self._scans = scans
         self._supplier = supplier
         self._settings = settings
+        self._as_of = as_of
         self._plan = plan
         self._records = records
         self._evidence = evidence
@@ -54,6 +57,11 @@ class JudgingView:
     def settings(self) -> Settings:
         """Settings of the profile that judges."""
         return self._settings
+
+    @property
+    def as_of(self) -> datetime:
+        """The time for which is judged."""
+        return self._as_of
 
     def record(self, need: Need) -> RecordView:
         """The record of a need, or an empty one that says why."""

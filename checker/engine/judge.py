@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
@@ -36,8 +37,16 @@ class Judgement:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
-def judge(case: Case, profile: Profile, registry: Registry, *, limits: Limits, scans: ScanResults) -> Judgement:
-    """Verdicts on every requirement of the profile, in its order."""
+def judge(
+    case: Case,
+    profile: Profile,
+    registry: Registry,
+    *,
+    limits: Limits,
+    scans: ScanResults,
+    as_of: datetime | None = None,
+) -> Judgement:
+    """Verdicts on every requirement of the profile, in its order. ``as_of``: by default the end of the case."""
     plan = make_plan(profile, case.supplier, registry, limits)
     scans.prepare(plan.scans)
     records = _records(case, profile, plan, registry, limits)
@@ -52,6 +61,7 @@ def judge(case: Case, profile: Profile, registry: Registry, *, limits: Limits, s
             ledger=case.ledger,
             blob=case.blob,
             scans=scans,
+            as_of=as_of or case.ended,
         )
 
     before = [(frozenset(superseded), view_of({**records, **superseded})) for superseded in case.earlier]

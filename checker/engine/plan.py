@@ -124,10 +124,11 @@ class _Draft:
             if found and not inner.optional:
                 obstacle = found
                 break
+        known = self.probes.get(need.key)
+        obstacle = obstacle or (self._one_too_many(spec.budget(need.params).times(times)) if known is None else None)
         if obstacle:
             self.left_out[need.key] = obstacle
             return obstacle
-        known = self.probes.get(need.key)
         asked_by = (*known.requirements, requirement) if known else (requirement,)
         count = max(times, known.times if known else 1)
         self.probes[need.key] = PlannedProbe(
@@ -139,6 +140,24 @@ class _Draft:
         )
         return None
 
+    def _one_too_many(self, more: Budget) -> Shortfall | None:
+        """Whether the run would send more wrong credentials than it may."""
+        if not more.wrong_tokens and not more.wrong_proofs:
+            return None
+        planned = sum((one.budget for one in self.probes.values()), more)
+        most = self.limits.wrong_credentials
+        for sent, adds, where in (
+            (planned.wrong_tokens, more.wrong_tokens, "the interface"),
+            (planned.wrong_proofs, more.wrong_proofs, "the authorisation server"),
+        ):
+            if adds and sent > most:
+                message = (
+                    f"at most {most} requests with a wrong credential go to {where}, since some systems lock out who"
+                )
+                why = f"{message} is refused too often (wrong-credentials under [limits] of supplier.toml)"
+                return Shortfall(reason=Reason.BUDGET, message=why)
+        return None
+
     def _obstacle(self, need: Need, spec: ProbeSpec) -> Shortfall | None:
         if spec.safety > self.limits.ceiling:
             return Shortfall(
@@ -147,7 +166,7 @@ class _Draft:
                 f"(--safety {spec.safety}, with [authority] in supplier.toml)",
             )
         budget = spec.budget(need.params)
-        if (budget.requests or budget.handshakes) and not self.supplier.base_url:
+        if (budget.requests or budget.handshakes) and not (self.supplier.base_url or spec.elsewhere):
             return Shortfall(reason=Reason.NO_DATA, message="no FHIR endpoint is given (base-url)")
         for name in spec.identities(need.params):
             if name not in ("", "default") and not self.supplier.has_identity(name):

@@ -215,6 +215,7 @@ def open_recording(path: Path) -> Recording:
     where = str(path)
     try:
         with zipfile.ZipFile(path) as archive:
+            _verify_sizes(archive, path.stat().st_size, where)
             manifest_text = _read(archive, "manifest.json", where)
             manifest = _manifest(manifest_text, where)
             _verify_members(archive, manifest, where)
@@ -283,6 +284,17 @@ def _manifest(text: bytes, where: str) -> Manifest:
         raise IntegrityFault(
             f"The manifest of the recording cannot be read: {error}.", where=where, next_step=_CHANGED
         ) from None
+
+
+def _verify_sizes(archive: zipfile.ZipFile, size: int, where: str) -> None:
+    """Members are stored as they are: what says that it unfolds to more is not read (a stranger may have made it)."""
+    for info in archive.infolist():
+        if info.compress_type != zipfile.ZIP_STORED or not info.file_size == info.compress_size <= size:
+            raise IntegrityFault(
+                "A member of this zip is compressed, and those of a recording never are.",
+                where=where,
+                next_step=_CHANGED,
+            )
 
 
 def _verify_members(archive: zipfile.ZipFile, manifest: Manifest, where: str) -> None:

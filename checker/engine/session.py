@@ -11,16 +11,17 @@ import msgspec
 
 from checker.engine.retries import retry_after_s
 from checker.errors import CheckerFault
-from checker.model.ask import ArtefactAsk, Ask, HandshakeAsk, HelloAsk, HttpAsk
+from checker.model.ask import ArtefactAsk, Ask, HandshakeAsk, HelloAsk, HttpAsk, TlsAsk
 from checker.model.dressing import dressed
 from checker.model.evidence import Artefact, Evidence, Handshake, RawExchange, envelope
-from checker.model.exchange import Failure, HttpExchange, Intent, Request, differences, joined
+from checker.model.exchange import NO_CONNECTION, Failure, HttpExchange, Intent, Request, differences, joined
 from checker.model.need import AtMost, Need
 from checker.model.record import Item, Record, Shortfall
 from checker.model.registry import ProbeSpec
 from checker.model.requirement import Settings
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
+from checker.model.tls import Hello, TlsAnswer
 from checker.model.value import plain
 from checker.model.view import Exchange, RecordView
 
@@ -36,10 +37,12 @@ _NO_CONNECTION = {
     "dns": Reason.NETWORK,
     "given-up": Reason.NETWORK,
     "proxy": Reason.NETWORK,
+    "intercepted": Reason.NETWORK,
     "budget": Reason.BUDGET,
     "stopped": Reason.UNSAFE,
     "host-not-allowed": Reason.UNSAFE,
 }
+_OUT_OF_REACH = frozenset({"timeout", "refused"})
 _LOOK_AGAIN_AFTER_S = (1.0, 3.0)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -114,6 +117,7 @@ class GatherSession:
         fresh: bool = False,
         view: str = "fhir",
         follow: bool = True,
+        may_be_closed: bool = False,
     ) -> Exchange:
         """One request, with its retries and redirects; see the protocol."""
         scope = f"{self._need.key}#{role}" if fresh else ""
@@ -125,7 +129,8 @@ class GatherSession:
             target = _redirect_target(exchange) if follow else None
             if target is None:
                 self._add(role, exchange.evidence)
-                self._say_if_short(exchange)
+                if not (may_be_closed and exchange.failure and exchange.failure.cause in NO_CONNECTION):
+                    self._say_if_short(exchange)
                 return exchange
             self._add(f"redirect:{role}", exchange.evidence)
             if hop == limits.redirects:
@@ -184,6 +189,13 @@ class GatherSession:
         scope = f"{self._need.key}#{role}"
         found = await self._raw(HelloAsk(host=host, port=port, names=names, scope=scope), role, len(names))
         return found if isinstance(found, RawExchange) else RawExchange(host=host, port=port, attempts=())
+
+    async def tls(self, host: str, port: int, hello: Hello, role: str, address: str = "") -> TlsAnswer:
+        """One ClientHello; see the protocol."""
+        found = await self._raw(TlsAsk(host=host, port=port, hello=hello, address=address), role, 1)
+        if isinstance(found, TlsAnswer):
+            return found
+        return TlsAnswer(host=host, port=port, hello=hello, answer="budget", at=_NEVER)
 
     async def artefacts(self, kind: str, role: str, extract: str, wanted: tuple[str, ...] = ()) -> tuple[Artefact, ...]:
         """Artefacts of a kind; see the protocol."""
@@ -310,7 +322,7 @@ class GatherSession:
             return self._never(ask, Reason.NO_DATA, "not-recorded", message)
         return Exchange(evidence, self._gatherer.source.blob)
 
-    async def _raw(self, ask: HandshakeAsk | HelloAsk, role: str, connections: int) -> Any:
+    async def _raw(self, ask: HandshakeAsk | HelloAsk | TlsAsk, role: str, connections: int) -> Any:
         self._handshakes += connections
         if self._handshakes > self._budget.handshakes:
             self.short(Reason.BUDGET, "the budget of connections of this probe is used up")
@@ -322,7 +334,8 @@ class GatherSession:
         self._add(role, evidence)
         payload = evidence.read()
         trouble = _no_connection(payload)
-        if trouble:
+        elsewhere = isinstance(ask, TlsAsk) and ask.address and trouble in _OUT_OF_REACH
+        if trouble and not elsewhere:
             self.short(_NO_CONNECTION[trouble], f"TLS at {ask.host}:{ask.port}: no connection ({trouble})")
         return payload
 
@@ -349,6 +362,8 @@ def _no_connection(payload: object) -> str:
         words = [one.problem for one in payload.attempts if not one.completed and not one.chain]
     elif isinstance(payload, RawExchange):
         words = [one.answer for one in payload.attempts]
+    elif isinstance(payload, TlsAnswer):
+        words = [payload.answer]
     return next((word for word in words if word in _NO_CONNECTION), "")
 
 

@@ -20,6 +20,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "client-credentials": ("secret", "client-id", "token-url"),
     "private-key-jwt": ("key", "client-id", "token-url"),
     "client-certificate": ("certificate", "certificate-key"),
+    "token-issuer": ("key",),
+    "certificate-issuer": ("certificate", "certificate-key"),
 }
 """What each kind of identity cannot do without."""
 
@@ -28,7 +30,7 @@ def read_identity(document: Document, name: str, table: dict[str, Any], token_ur
     """One identity. ``token_url``: that of the endpoint, for an identity that names none. Raises ``SupplierFault``."""
     pointer = step("/identity", name)
     values: dict[str, Any] = {"name": name, "kind": table["kind"]}
-    for plain in ("header", "client-id", "scope", "key-id", "algorithm", "audience"):
+    for plain in ("header", "client-id", "scope", "key-id", "algorithm", "audience", "patient"):
         if plain in table:
             values[plain.replace("-", "_")] = table[plain]
     own = table.get("token-url", "")
@@ -50,7 +52,13 @@ def read_identity(document: Document, name: str, table: dict[str, Any], token_ur
 def reference(identity: IdentityConfig) -> IdentityRef:
     """What a recording keeps of an identity."""
     header = identity.header if identity.kind == "api-key" else ""
-    return IdentityRef(name=identity.name, kind=identity.kind, header=header)
+    return IdentityRef(
+        name=identity.name,
+        kind=identity.kind,
+        header=header,
+        patient=identity.patient,
+        certificate=identity.certificate is not None,
+    )
 
 
 def _client_id(document: Document, pointer: str, table: dict[str, Any]) -> SecretRef | None:

@@ -84,10 +84,12 @@ secret-env = "SUPPLIER_TOKEN"
 # [limits]
 # requests-per-s = 2.0
 # max-requests = 500
+# wrong-credentials = 30
 # concurrency = 1
 
 # [network]
 # proxy = "http://proxy.example:3128"
 # ca-bundle = "roots.pem"
 # trust = "system"
+# http2 = true  # offer HTTP/2 beside HTTP/1.1; needs the extra http2
 """

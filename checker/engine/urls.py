@@ -28,9 +28,11 @@ def checked_url(text: str, where: str, *, query: bool = False) -> str:
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
+    except ValueError:  # its text quotes the URL, and with it a password
         raise SupplierFault(
-            f"The URL cannot be used: {error}.", where=where, next_step="Write it as https://host/path."
+            "The URL cannot be used: its host or port cannot be read.",
+            where=where,
+            next_step="Write it as https://host/path, without a user name or password.",
         ) from None
     problem, next_step = "", "Write it as https://host/path."
     if any(mark.isspace() or not mark.isprintable() for mark in text):

@@ -114,7 +114,7 @@ def _resolved(
     plain = re.sub(r"/_history/[^/]+$", "", reference)
     if plain in known:
         return known[plain]
-    root = re.sub(r"[A-Z][A-Za-z]+/[^/]+$", "", base)
+    root = re.sub(r"[A-Z][A-Za-z]{1,63}/[^/]+$", "", base)
     return known.get(root + plain)
 
 

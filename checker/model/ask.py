@@ -14,7 +14,8 @@ from checker.model.evidence import Payload, Redaction
 from checker.model.exchange import Intent, Request
 from checker.model.terminology import CodeQuestion
 from checker.model.terms import Reason
-from checker.model.value import Value, canonical, digest
+from checker.model.tls import Hello
+from checker.model.value import Value, canonical, digest, plain
 
 
 class HttpAsk(Value, frozen=True, kw_only=True, tag="http"):
@@ -66,6 +67,23 @@ class HelloAsk(Value, frozen=True, kw_only=True, tag="hello"):
         return f"hello {canonical(self).decode()}"
 
 
+class TlsAsk(Value, frozen=True, kw_only=True, tag="tls"):
+    """One ClientHello as described, on a connection of its own."""
+
+    host: str
+    port: int
+    hello: Hello
+    scope: str = ""
+    address: str = ""
+    """Which of the addresses of the host; "" for the one that the run settled on."""
+
+    @property
+    def key(self) -> str:
+        """Host, port and the whole description; the address where there is one."""
+        said = {name: value for name, value in plain(self).items() if value or name != "address"}
+        return f"tls {canonical(said).decode()}"
+
+
 SCAN = "scan:"
 """``ArtefactAsk.extract`` of a scan over the resources of the artefact: this and the scan's id."""
 
@@ -98,7 +116,7 @@ class TerminologyAsk(Value, frozen=True, kw_only=True, tag="terminology"):
         return f"terminology {self.server} {digest(self.questions)}"
 
 
-Ask = HttpAsk | HandshakeAsk | HelloAsk | ArtefactAsk | TerminologyAsk
+Ask = HttpAsk | HandshakeAsk | HelloAsk | TlsAsk | ArtefactAsk | TerminologyAsk
 
 
 class Capture(Value, frozen=True, kw_only=True):

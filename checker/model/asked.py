@@ -17,8 +17,34 @@ Alteration = Literal[
     "alg-none-mixed-case",
     "garbage",
     "in-query",
+    "also-in-query",
+    "given-twice",
+    "lower-case-scheme",
+    "key-id-absent",
+    "key-id-unknown",
+    "key-id-path",
+    "key-id-quote",
+    "key-id-long",
+    "own-key",
+    "own-key-in-jwk",
+    "key-at-jku",
+    "key-at-x5u",
+    "in-form",
+    "basic-instead",
 ]
 """What can be done to an access token, each in one respect."""
+HOSTILE_KEY_IDS: tuple[Alteration, ...] = (
+    "key-id-absent",
+    "key-id-unknown",
+    "key-id-path",
+    "key-id-quote",
+    "key-id-long",
+)
+"""A ``kid`` that is not there, is nobody's, is a path, ends a text of SQL, or fills four kibibytes."""
+KEY_ADDRESSES: dict[Alteration, str] = {"key-at-jku": "jku", "key-at-x5u": "x5u"}
+"""Signed by a key of this tool that can be fetched from this machine → the header parameter that says where."""
+PUBLIC_KEY = "hmac-with-public-key:"
+"""An alteration of a token: an HMAC with the public text, in Base64url, that follows."""
 IN_QUERY: Alteration = "in-query"
 """The token as it is, in the query of the URL and not in the header (RFC 6750 section 2.3)."""
 
@@ -113,6 +139,92 @@ class AlteredToken(Params, frozen=True, kw_only=True):
 
     type: str = "Patient"
     alteration: Alteration = "payload-altered"
+
+
+ISSUED = "issued"
+"""The identity that signs tokens with the key of their issuer: the token of the default identity, once more."""
+Change = Literal["expired", "just-expired", "not-yet-valid", "other-audience", "other-issuer", "id-token"]
+"""What can be wrong with a token that its issuer signed."""
+HANDED: tuple[Change, ...] = ("expired", "other-audience", "other-issuer", "id-token")
+"""Identities of the kind bearer whose tokens are there to be refused."""
+
+
+class ReissuedToken(Params, frozen=True, kw_only=True):
+    """A resource type, and what is wrong with a token that its issuer signed all the same.
+
+    Such a token is made with the key of the issuer (identity ``issued``), or was handed over: the identity of the
+    kind bearer that has the name of the change.
+    """
+
+    type: str = "Patient"
+    change: Change = "expired"
+
+
+SHOWING = "client-certificate:"
+"""An alteration of the connection: of its own, and the client certificate is as the word says that follows."""
+CertificateChange = Literal[
+    "shown",
+    "none",
+    "none-unverified",
+    "self-signed",
+    "unknown-authority",
+    "expired",
+    "revoked",
+    "other-name",
+    "second",
+    "in-header",
+    "in-nginx-headers",
+    "in-apache-headers",
+    "in-cloud-headers",
+]
+"""``shown``: the one of the default identity, as it is. ``none``: no certificate; ``none-unverified``: nor is
+that of the server looked at, which is for requests as nobody alone. ``in-…``: none, and headers of the
+request say that it was shown. ``second``: another good one. What each of the others is wrong in, its name says."""
+UNVERIFIED = f"{SHOWING}none-unverified"
+HANDED_CERTIFICATES: dict[CertificateChange, str] = {
+    "expired": "certificate-expired",
+    "revoked": "certificate-revoked",
+    "other-name": "certificate-other-name",
+    "second": "certificate-second",
+}
+"""Certificates that only their issuer can make → the identity (kind ``client-certificate``) that holds it."""
+IN_HEADERS: tuple[CertificateChange, ...] = (
+    "in-header",
+    "in-nginx-headers",
+    "in-apache-headers",
+    "in-cloud-headers",
+)
+SPINE_FACING = "faces-the-spine"
+"""The name under ``[known]`` that says whether the endpoint is called by the Spine or its proxy: yes or no."""
+
+
+class WithCertificate(Params, frozen=True, kw_only=True):
+    """A resource type to read, and what is done to the client certificate of the connection."""
+
+    type: str = "Patient"
+    change: CertificateChange = "none"
+
+
+class Pairwise(Params, frozen=True, kw_only=True):
+    """Two identities of one kind, each with a patient of its own in the supplier file: ``patient-a`` and ``patient-b``
+    with their own records, or ``tenant-a`` and ``tenant-b`` with a patient of their own organisation.
+    """
+
+    kind: Literal["patient", "tenant"] = "patient"
+
+    @property
+    def one(self) -> str:
+        """The identity that tries to get at what is not its own."""
+        return f"{self.kind}-a"
+
+    @property
+    def other(self) -> str:
+        """The identity whose patient it is."""
+        return f"{self.kind}-b"
+
+
+READ_ONLY = "read-only"
+"""The identity whose scope covers reads, and no write."""
 
 
 class Moment(Params, frozen=True, kw_only=True):
@@ -219,3 +331,60 @@ class Breached(Params, frozen=True, kw_only=True):
     """The rule that an offered resource breaks: a name in the table of ``checker.fhir.offered``."""
 
     rule: str
+
+
+METADATA_OF = ("openid", "oauth")
+"""The forms in which an authorisation server tells of itself: OpenID Connect Discovery, and RFC 8414."""
+FORGED_HOST = "checker.example"
+"""A host that is nobody's (RFC 6761 section 6.5), named by forged headers and look-alike origins."""
+NO_METHOD = "NOSUCHMETHOD"
+"""A method that HTTP does not have."""
+NOBODY = "no-such-name-9f6c2d"
+"""A family name that nobody has."""
+INJECTED = ("' OR '1'='1", "\\", "%", '";')
+"""What is put after it: a tautology of SQL, an escape, a wildcard, a quote."""
+MARKER = "<i>checker-9f6c2d</i>"
+"""Harmless markup, to be known again."""
+INJECTED_HEADER = "X-Checker-Injected"
+ODD_IDS = ("a" * 1024, 'two words; "quoted"')
+"""What is no correlation id: far too long, and not one word."""
+EXPOSED: dict[str, tuple[str, str]] = {
+    "git": (".git/HEAD", r"^ref: refs/"),
+    "svn": (".svn/entries", r"^(?:\d+\s|<\?xml[^>]*>\s*<wc-entries)"),
+    "environment": (".env", r"^\s*(?:#[^\n]*\n\s*)*(?:export )?[A-Z][A-Z0-9_]{2,}="),
+    "actuator": ("actuator", r'^\s*\{"_links"\s*:'),
+    "metrics": ("metrics", r"^# (?:HELP|TYPE) \w"),
+    "variables": ("debug/vars", r'^\s*\{\s*"(?:cmdline|memstats)"\s*:'),
+    "status": ("server-status", r"<title>Apache Status</title>"),
+    "php": ("phpinfo.php", r"<title>(?:PHP \S+ - )?phpinfo\(\)</title>"),
+    "console": ("h2-console/", r"<title>H2 Console</title>"),
+}
+"""What should not lie open at a host → its path, and the pattern that its beginning is known by."""
+
+
+class ExposedPath(Params, frozen=True, kw_only=True):
+    """One of ``EXPOSED``, by its name."""
+
+    name: str
+
+
+KEYS_ADDRESS = "client-keys"
+"""The name in ``[known]`` of the URL at which the supplier's client publishes its keys for the NHS."""
+ASSERTED_FOR = "nhs-token-url"
+"""Likewise of the token endpoint that its assertions are made for, where that is not the address they are sent to."""
+NHS_HOSTS = "nhs-hosts"
+"""Likewise of hosts, separated by blanks, that stand for those of the NHS in captured requests."""
+ORGANISATIONS = "requesting-organisations"
+"""Likewise of the ODS codes, separated by blanks, of the organisations whose users send the captured requests."""
+IN_FORM: Alteration = "in-form"
+"""The token as it is, in the form of the body and not in the header (RFC 6750 section 2.2)."""
+BASIC_INSTEAD: Alteration = "basic-instead"
+"""The client's id and secret by Basic, in the place of its token."""
+KEY_ALONE = "api-key"
+"""The identity of the kind api-key that opens nothing by itself."""
+APPLICATION = "application"
+"""The identity of an application that nobody is logged in to."""
+USER_RESTRICTED = "user-restricted"
+"""A name under ``[known]``: what only a person who is logged in may read, below the base URL, as ``Patient/1``."""
+PLACED: frozenset[Alteration] = frozenset({IN_QUERY, IN_FORM, "also-in-query", "given-twice", "lower-case-scheme"})
+"""Alterations that leave the token as it is, in another place or another spelling."""

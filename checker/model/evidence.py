@@ -10,6 +10,7 @@ import msgspec
 from checker.model.exchange import HttpExchange
 from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Reason
+from checker.model.tls import TlsAnswer
 from checker.model.value import Value, canonical, sha256
 
 HTTP_EXCHANGE = "http-exchange"
@@ -18,6 +19,7 @@ HANDSHAKE = "handshake"
 SCAN_STATE = "scan-state"
 ARTEFACT = "artefact"
 TERMINOLOGY_ANSWER = "terminology-answer"
+TLS_ANSWER = "tls-answer"
 
 
 class Redaction(Value, frozen=True, kw_only=True):
@@ -85,6 +87,8 @@ class HandshakeAttempt(Value, frozen=True, kw_only=True):
     trusted: bool | None = None
     """Does the chain lead to the trust store, dates, host name and key strength left aside? None in recordings
     that are older than the question, and where it could not be found out."""
+    store_completes: bool = False
+    """Does the path need an intermediate certificate that the trust store of the run holds and the server left off?"""
     problem: str = ""
     """Certificate: ``untrusted``, ``host-name``, ``expired``, ``not-yet-valid``, ``revoked``, ``weak``.
     TLS: ``alert``, ``protocol``, ``unsupported``. Connection: ``closed``, ``reset``, ``timeout``, ``refused``,
@@ -148,7 +152,7 @@ class ScanState(Value, frozen=True, kw_only=True, tag="scan-state"):
         return hash(canonical(self))
 
 
-Payload = HttpExchange | RawExchange | Handshake | Artefact | ScanState | TerminologyAnswer
+Payload = HttpExchange | RawExchange | Handshake | Artefact | ScanState | TerminologyAnswer | TlsAnswer
 
 _KIND_OF = {
     HttpExchange: HTTP_EXCHANGE,
@@ -157,6 +161,7 @@ _KIND_OF = {
     Artefact: ARTEFACT,
     ScanState: SCAN_STATE,
     TerminologyAnswer: TERMINOLOGY_ANSWER,
+    TlsAnswer: TLS_ANSWER,
 }
 
 

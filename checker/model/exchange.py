@@ -114,6 +114,10 @@ class Response(Value, frozen=True, kw_only=True):
         return tuple(value for key, value in self.headers if key.lower() == wanted)
 
 
+NO_CONNECTION = frozenset({"refused", "connect-timeout"})
+"""Causes of failures of which nobody knows who said no: the host, or a firewall on the way."""
+
+
 class Failure(Value, frozen=True, kw_only=True):
     """Why there is no response, or none that can be judged. ``cause`` is a stable word.
 
@@ -139,6 +143,31 @@ class TokenFacts(Value, frozen=True, kw_only=True):
     issuer: str = ""
     lifetime_s: int | None = None
     scope: str = ""
+    ends: int | None = None
+    """When it ends by its own word (``exp``), in seconds since 1970."""
+    bound_to: str = ""
+    """The thumbprint of the certificate that it is bound to, by its own word (``cnf``, RFC 8705 section 3.1)."""
+    told_of: tuple[str, ...] = ()
+    """Names of claims that tell of a person: where one lives, when one was born, an NHS number. Never their values."""
+    key_fetched: int = 0
+    """How often somebody came to the address that its header names for its key (an alteration of this tool)."""
+
+
+class OwnConnection(Value, frozen=True, kw_only=True):
+    """What TLS showed on a connection that was made for one exchange alone."""
+
+    version: str = ""
+    """``TLSv1.3``; "" where no handshake was completed."""
+    asked: bool | None = None
+    """Did the server ask for a client certificate (RFC 8446 section 4.3.2)? None: this TLS library does not tell."""
+    certificate: str = ""
+    """SHA-256 of the client certificate that was there to be shown; "" where there was none."""
+    alert: str = ""
+    """The fatal alert by which the server ended it, in words (RFC 8446 section 6.2): ``certificate required``."""
+    tickets: int | None = None
+    """How many session tickets of TLS 1.3 came (RFC 8446 section 4.6.1). None: this TLS library does not tell."""
+    early_data: int = 0
+    """The most bytes of early data that one of them allows (section 4.2.10); 0: none does."""
 
 
 class HttpExchange(Value, frozen=True, kw_only=True, tag="http-exchange"):
@@ -165,6 +194,8 @@ class HttpExchange(Value, frozen=True, kw_only=True, tag="http-exchange"):
     elapsed_ms: int = 0
     expired: bool = False
     """Refused (401) since the token had ended, and not for what was asked: it is asked again with a new one."""
+    connection: OwnConnection | None = None
+    """Where it had a connection of its own. One that the server ended by an alert has neither response nor failure."""
 
 
 def joined(base: str, reference: str) -> str:

@@ -96,6 +96,10 @@ class Budget(Value, frozen=True, kw_only=True):
     handshakes: int = 0
     """Raw connections."""
     artefacts: int = 0
+    wrong_tokens: int = 0
+    """Among the requests: those to the interface with a credential that it must refuse."""
+    wrong_proofs: int = 0
+    """Among them: those to the authorisation server by a client that does not prove itself rightly."""
 
     def __add__(self, other: Budget) -> Budget:
         """The sum, field by field."""
@@ -103,6 +107,8 @@ class Budget(Value, frozen=True, kw_only=True):
             requests=self.requests + other.requests,
             handshakes=self.handshakes + other.handshakes,
             artefacts=self.artefacts + other.artefacts,
+            wrong_tokens=self.wrong_tokens + other.wrong_tokens,
+            wrong_proofs=self.wrong_proofs + other.wrong_proofs,
         )
 
     def times(self, factor: int) -> Budget:
@@ -111,6 +117,8 @@ class Budget(Value, frozen=True, kw_only=True):
             requests=self.requests * factor,
             handshakes=self.handshakes * factor,
             artefacts=self.artefacts * factor,
+            wrong_tokens=self.wrong_tokens * factor,
+            wrong_proofs=self.wrong_proofs * factor,
         )
 
 

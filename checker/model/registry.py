@@ -47,6 +47,8 @@ class ProbeSpec:
     explain: str
     alone: bool = False
     """It looks at what the requests before it left behind: nothing else is under way, and nothing was sent early."""
+    elsewhere: bool = False
+    """What it asks is not the endpoint, and it needs none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,7 @@ def probe(
     interactions: tuple[str, ...] = (),
     identities: Callable[[Any], tuple[str, ...]] = lambda p: ("default",),
     alone: bool = False,
+    elsewhere: bool = False,
 ) -> Callable[[Callable[[Session, Any], Awaitable[None]]], ProbeSpec]:
     """Register an I/O procedure. It returns nothing: its record is the result."""
 
@@ -102,6 +105,7 @@ def probe(
             gather=function,
             explain=_explain(function, id),
             alone=alone,
+            elsewhere=elsewhere,
         )
 
     return register

@@ -11,6 +11,7 @@ from checker.model.need import Need
 from checker.model.requirement import Settings
 from checker.model.supplier import Supplier
 from checker.model.terms import Reason
+from checker.model.tls import Hello, TlsAnswer
 from checker.model.view import Exchange, RecordView
 
 T = TypeVar("T")
@@ -43,11 +44,13 @@ class Session(Protocol):
         fresh: bool = False,
         view: str = "fhir",
         follow: bool = True,
+        may_be_closed: bool = False,
     ) -> Exchange:
         """Send (once per run, unless ``fresh``) and add the exchange under ``role``.
 
         Redirects are followed when ``follow``, hop by hop, each an exchange of its own. A failure
-        is an exchange too: its ``response`` is None, and the record becomes incomplete.
+        is an exchange too: its ``response`` is None, and the record becomes incomplete; unless it
+        ``may_be_closed`` and no connection came about, of which the check has to say what it means.
         """
 
     async def pair(
@@ -64,6 +67,13 @@ class Session(Protocol):
 
     async def hellos(self, host: str, port: int, names: tuple[str, ...], role: str) -> RawExchange:
         """Raw TLS ClientHellos by name (``tls1.0`` … ``tls1.2``), first record of each answer."""
+
+    async def tls(self, host: str, port: int, hello: Hello, role: str, address: str = "") -> TlsAnswer:
+        """One ClientHello as described; what the server answered, up to the end of its first flight.
+
+        ``address``: one of those that an earlier answer named, instead of the one that the run settled on. That it is
+        out of reach does not make the record incomplete.
+        """
 
     async def artefacts(self, kind: str, role: str, extract: str, wanted: tuple[str, ...] = ()) -> tuple[Artefact, ...]:
         """The supplier's artefacts of a kind: digests, and the facts that ``extract`` names.

@@ -27,13 +27,17 @@ class ArtefactRef(Value, frozen=True, kw_only=True):
 
 class IdentityRef(Value, frozen=True, kw_only=True):
     """An identity by name and kind: ``none``, ``api-key``, ``bearer``, ``client-credentials``,
-    ``private-key-jwt``, ``client-certificate``.
+    ``private-key-jwt``, ``client-certificate``, ``token-issuer``, ``certificate-issuer``.
     """
 
     name: str
     kind: str
     header: str = ""
     """The header of an API key."""
+    patient: str = ""
+    """The logical id of a patient that this identity may see, and that others of its kind may not."""
+    certificate: bool = False
+    """Has it a client certificate?"""
 
 
 class HeaderTemplate(Value, frozen=True, kw_only=True):
@@ -95,6 +99,15 @@ class Supplier(Value, frozen=True, kw_only=True):
         """Is that identity configured? Nobody ("") always is."""
         return name == "" or any(identity.name == name for identity in self.identities)
 
+    @property
+    def shows_certificate(self) -> bool:
+        """Does the default identity show a client certificate, by itself or beside a token?"""
+        return any(one.certificate for one in self.identities if one.name == "default")
+
+    def patient_of(self, name: str) -> str:
+        """The id of the patient that goes with an identity; "" where the supplier file names none."""
+        return next((one.patient for one in self.identities if one.name == name), "")
+
     def known_value(self, name: str) -> str | None:
         """What ``[known]`` says under that name; None if nothing."""
         return next((value for key, value in self.known if key == name), None)
@@ -111,6 +124,9 @@ class Limits(Value, frozen=True, kw_only=True):
     ceiling: Safety = Safety.S1
     requests_per_s: float = 2.0
     max_requests: int = 500
+    wrong_credentials: int = 30
+    """Requests with a wrong credential, at most: so many to the interface, and so many to the authorisation server.
+    Some systems lock out who is refused too often, and neither of the two counts what the other refuses."""
     concurrency: int = 1
     """Requests under way at once, at most."""
     retries: int = 2

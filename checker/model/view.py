@@ -81,6 +81,12 @@ class Exchange:
         return self.http.response.status if self.http.response else 0
 
     @property
+    def alert(self) -> str:
+        """The TLS alert that was all the answer, in words; "" where there was another one, or none."""
+        alone = self.http.connection if self.http.response is None and self.http.failure is None else None
+        return alone.alert if alone is not None else ""
+
+    @property
     def ok(self) -> bool:
         """A complete 2xx answer?"""
         return self.failure is None and 200 <= self.status < 300
@@ -238,6 +244,10 @@ class EvidenceView(Protocol):
     @property
     def settings(self) -> Settings:
         """Settings of the profile that judges."""
+
+    @property
+    def as_of(self) -> datetime:
+        """The time for which is judged (``--as-of``), with its zone: by default the end of the collection."""
 
     def record(self, need: Need) -> RecordView:
         """The record of a need. For one that was never gathered: an empty, incomplete record."""

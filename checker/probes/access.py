@@ -9,13 +9,13 @@ from __future__ import annotations
 import msgspec
 
 from checker.fhir.statement import searchable
-from checker.model.asked import RECORD_TYPES, AlteredToken, OfType
+from checker.model.asked import PLACED, RECORD_TYPES, AlteredToken, OfType
 from checker.model.need import AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Reason, Safety
 from checker.model.value import NoParams
-from checker.probes.fhir import form_search, found_ids, get, read_need, search_need, version_of, vread_of
+from checker.probes.fhir import absent_id, form_search, found_ids, get, read_need, search_need, version_of, vread_of
 
 TOKEN_KINDS = frozenset({"bearer", "client-credentials", "private-key-jwt"})
 CREDENTIAL_KINDS = TOKEN_KINDS | {"api-key", "client-certificate"}
@@ -93,7 +93,7 @@ async def other_searches(s: Session, p: OfType) -> None:
     "1",
     params=AlteredToken,
     uses=lambda p: (search_need(p.type),),
-    budget=lambda p: Budget(requests=2),
+    budget=lambda p: Budget(requests=2, wrong_tokens=0 if p.alteration in PLACED else 1),
     safety=Safety.S2,
     interactions=("read",),
 )
@@ -124,3 +124,42 @@ async def bad_token(s: Session, p: OfType) -> None:
     """A read with a token that nobody issued, where tokens are used: with a key or a certificate nothing is lacking."""
     if default_kind(s) in TOKEN_KINDS:
         await s.need(_garbage(p))
+
+
+@probe(
+    "access.absent-without-token",
+    "1",
+    params=OfType,
+    uses=lambda p: (search_need(p.type),),
+    budget=lambda p: Budget(requests=2),
+    interactions=("read",),
+    identities=lambda p: ("",),
+)
+async def absent_without_token(s: Session, p: OfType) -> None:
+    """Without a credential: a read of a record that is there, and of one that is not. The URL alone differs."""
+    for id in (await found_ids(s, p.type))[:1]:
+        control = get(s.url(f"{p.type}/{id}"), identity="")
+        mutant = get(s.url(f"{p.type}/{absent_id(id)}"), identity="")
+        await s.pair(control, mutant, differs_in="url", interaction="read")
+
+
+@probe(
+    "access.bulk-routes",
+    "1",
+    params=OfType,
+    uses=lambda p: (search_need(p.type),),
+    budget=lambda p: Budget(requests=6),
+    interactions=("history", "operation"),
+    identities=lambda p: ("default", ""),
+)
+async def bulk_routes(s: Session, p: OfType) -> None:
+    """Routes that give much at once, with the credential and without: histories of a type and of all, $everything."""
+    if default_kind(s) not in CREDENTIAL_KINDS:
+        s.short(Reason.PREREQUISITE, "no credential is configured, so that a refusal would have no control")
+        return
+    urls = [(s.url(f"{p.type}/_history", _count="1"), "history"), (s.url("_history", _count="1"), "history")]
+    if p.type == "Patient":
+        urls += [(s.url(f"Patient/{id}/$everything"), "operation") for id in (await found_ids(s, p.type))[:1]]
+    await s.together(
+        s.pair(get(url), get(url, identity=""), differs_in="identity", interaction=kind) for url, kind in urls
+    )

@@ -16,6 +16,8 @@ _METADATA = frozenset(
     ipaddress.ip_address(text) for text in ("169.254.169.254", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
 )
 """Where clouds hand credentials to whoever asks from inside."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def plain_host(text: str) -> str:
@@ -78,11 +80,22 @@ def is_loopback(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost")
 
 
+def _inside(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address leads to: 6to4 (RFC 3056), NAT64 (RFC 6052 §2.1), or ``::a.b.c.d``."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.sixtofour is not None:
+        return address.sixtofour
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return last if address in _NAT64 or (address in _COMPATIBLE and int(last) > 0xFFFF) else address
+
+
 def forbidden(address: str) -> str:
     """Why a name may not lead to that address, or "": no supplier's name does so for a good reason."""
     found = literal(address)
     if found is None:
         return "not an address"
+    found = _inside(found)
     kinds = {
         "a cloud metadata address": found in _METADATA,
         "a link-local address": found.is_link_local,

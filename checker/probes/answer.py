@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.model.exchange import Failure, Headers, Wire
+from checker.model.exchange import Failure, Headers, OwnConnection, Wire
 from checker.model.value import Value
 
 
@@ -17,3 +17,5 @@ class Answer(Value, frozen=True, kw_only=True):
     body: bytes = b""
     wire: Wire = Wire()
     failure: Failure | None = None
+    connection: OwnConnection | None = None
+    """Where it came over a connection of its own. With an alert there, and no status, the alert was the answer."""

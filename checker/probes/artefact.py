@@ -14,8 +14,10 @@ from checker.errors import CheckerFault
 from checker.model.ask import SCAN, ArtefactAsk
 from checker.model.evidence import Artefact, SourceFile
 from checker.model.supplier import ArtefactRef, Limits, Supplier
+from checker.probes.assurance import ASSURANCE, IDENTITY, REPORT, Declaration
 from checker.probes.audit_events import AuditEvents
 from checker.probes.audit_trail import AuditTrail
+from checker.probes.client import KEYS, REQUESTS, ClientRequests, KeySet
 from checker.probes.dictionary import Dictionary
 from checker.probes.disposal_log import DisposalLog
 from checker.probes.export_manifest import manifest_facts
@@ -25,9 +27,13 @@ from checker.probes.number_report import NumberReport
 from checker.probes.openapi import OpenApi
 from checker.probes.opt_out_file import OptOutFile
 from checker.probes.personal_data import PersonalData
+from checker.probes.private_keys import PrivateKeys
 from checker.probes.published_tables import PublishedTables
 from checker.probes.register import Register
+from checker.probes.sbom import Sbom
 from checker.probes.source.storage import is_in_store
+from checker.probes.tls_scan import KIND as TLS_SCAN
+from checker.probes.tls_scan import TlsScan
 from checker.probes.unpacked import Unpacked
 
 _CHUNK_BYTES = 1 << 20
@@ -139,6 +145,14 @@ READERS: dict[str, Callable[[tuple[str, ...]], Reader]] = {
     "disposal-log": lambda wanted: DisposalLog(),
     "openapi": lambda wanted: OpenApi(),
     "ips-document": lambda wanted: IpsDocument(),
+    "sbom": lambda wanted: Sbom(),
+    ASSURANCE: lambda wanted: Declaration(ASSURANCE),
+    REPORT: lambda wanted: Declaration(REPORT),
+    "private-keys": lambda wanted: PrivateKeys(),
+    REQUESTS: lambda wanted: ClientRequests(),
+    KEYS: lambda wanted: KeySet(),
+    IDENTITY: lambda wanted: Declaration(IDENTITY),
+    TLS_SCAN: lambda wanted: TlsScan(),
 }
 """What ``ArtefactAsk.extract`` may name: readers of bytes."""
 

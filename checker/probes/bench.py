@@ -102,6 +102,16 @@ class Bench:
             role, "POST", offered.KIND, offered.patient(name, **more), headers=headers, interaction="write-create"
         )
 
+    async def created_by_both(self, name: str, identity: str) -> None:
+        """Create a patient (control), and the same as another identity (mutant); either is removed if it was made."""
+        content = offered.patient(name)
+        control = Request(
+            url=self._s.url(offered.KIND), method="POST", headers=RESOURCE, body=msgspec.json.encode(content)
+        )
+        mutant = msgspec.structs.replace(control, identity=identity)
+        for one in await self._s.pair(control, mutant, differs_in="identity", interaction="write-create"):
+            self._remember(one, content)
+
     def place(self, exchange: Exchange) -> str:
         """``Patient/id`` of what that write made; "" where none is named."""
         request, told = exchange.request, exchange.json().value

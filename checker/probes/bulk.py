@@ -64,7 +64,6 @@ def pause_s(exchange: Exchange, number: int) -> float:
     params=Exported,
     budget=lambda p: Budget(requests=2 + p.polls + p.files + 2 + 3),
     safety=Safety.S3,
-    interactions=("bulk",),
     identities=lambda p: ("default", ""),
 )
 async def export(s: Session, p: Exported) -> None:
@@ -146,7 +145,6 @@ async def _deleted(s: Session, job: str, role: str, identity: str = "default") -
     params=Exported,
     budget=lambda p: Budget(requests=5),
     safety=Safety.S3,
-    interactions=("bulk",),
 )
 async def cancelled(s: Session, p: Exported) -> None:
     """Start an export of what changed since long ago, as ``ndjson``; and one in a format that nobody has.

@@ -106,7 +106,6 @@ class FirstAnswer:
 
 
 _GARBAGE = FirstAnswer("garbage")
-_WARNING = 1
 
 
 def first_answer(data: bytes) -> FirstAnswer | None:
@@ -115,6 +114,8 @@ def first_answer(data: bytes) -> FirstAnswer | None:
     A warning alert, such as ``unrecognized_name``, is passed over when something follows it: the
     handshake goes on after it.
     """
+    while data[:1] == b"\x15" and data[1:2] == b"\x03" and data[3:6] == b"\x00\x02\x01" and len(data) >= 7:
+        data = data[7:]  # a server may send any number of them
     if not data:
         return None
     kind = data[0]
@@ -130,10 +131,7 @@ def first_answer(data: bytes) -> FirstAnswer | None:
         return _GARBAGE
     if len(record) < 2:
         return None
-    alert = FirstAnswer("alert", alert=record[1])
-    if record[0] == _WARNING:
-        return first_answer(data[7:])
-    return alert
+    return FirstAnswer("alert", alert=record[1])
 
 
 def warning_alert(data: bytes) -> FirstAnswer | None:

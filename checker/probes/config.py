@@ -19,7 +19,8 @@ class IdentityConfig(Value, frozen=True, kw_only=True):
 
     name: str
     kind: str
-    """``none``, ``api-key``, ``bearer``, ``client-credentials``, ``private-key-jwt``, ``client-certificate``."""
+    """``none``, ``api-key``, ``bearer``, ``client-credentials``, ``private-key-jwt``, ``client-certificate``,
+    ``token-issuer``, ``certificate-issuer``."""
     header: str = "apikey"
     """Header of an API key."""
     secret: SecretRef | None = None
@@ -39,6 +40,8 @@ class IdentityConfig(Value, frozen=True, kw_only=True):
     algorithm: str = "RS512"
     audience: str = ""
     """Of the client assertion; the token URL when empty."""
+    patient: str = ""
+    """The logical id of a synthetic patient that this identity may see, and others may not."""
     certificate: SecretRef | None = None
     """PEM client certificate chain, for any kind."""
     certificate_key: SecretRef | None = None
@@ -54,3 +57,5 @@ class NetworkConfig(Value, frozen=True, kw_only=True):
     """PEM file of trusted roots; "" for the roots that ``trust`` names."""
     trust: str = "bundled"
     """``bundled`` (the roots shipped with certifi) or ``system``."""
+    http2: bool = False
+    """Offer HTTP/2 to the supplier's system; HTTP/1.1 is spoken where it does not agree, and to everybody else."""

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
-from checker.model.asked import IN_QUERY
+from checker.model.asked import BASIC_INSTEAD, PLACED
+from checker.model.asked_oauth import REFRESH_IDENTITY
 from checker.model.clock import Clock
 from checker.model.exchange import Failure, Headers, Request, TokenFacts
 from checker.model.terms import Reason
 from checker.probes.addresses import origin
-from checker.probes.alterations import GARBAGE, alter
-from checker.probes.identity import API_KEY, BEARER, CLIENT_CERTIFICATE, NOBODY, Identity
+from checker.probes.alterations import GARBAGE, alter, placed
+from checker.probes.forge import reissued
+from checker.probes.identity import (
+    API_KEY,
+    BEARER,
+    CERTIFICATE_ISSUER,
+    CLIENT_CERTIFICATE,
+    CLIENT_CREDENTIALS,
+    ISSUER,
+    NOBODY,
+    Identity,
+    basic,
+)
 from checker.probes.secrets import KnownSecrets
 from checker.probes.tokens import Token, token_ends, token_facts
 from checker.probes.trust import ClientCertificate
@@ -33,6 +44,8 @@ class Credential:
     certificate: ClientCertificate | None = None
     query: str = ""
     """What is added to the query of the URL that is sent. It is never part of the request that is recorded."""
+    form: str = ""
+    """Likewise, to the form in its body."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +79,18 @@ class Credentials:
 
     def wants_token(self, name: str) -> Identity | None:
         """The identity, if it has to ask for a token now."""
-        identity = self.identities.get(name)
-        if identity is None or not identity.fetches_token or name in self._refused:
+        identity = self.identities.get(self._whose(name))
+        if identity is None or not identity.fetches_token or identity.name in self._refused:
             return None
-        held = self._tokens.get(name)
+        held = self._tokens.get(identity.name)
         if held is not None and self.clock.monotonic() < held.renew:
             return None
         return identity
+
+    def _whose(self, name: str) -> str:
+        """Whose token goes out: an issuer's key signs that of the default identity once more."""
+        identity = self.identities.get(name)
+        return DEFAULT if identity is not None and identity.config.kind == ISSUER else name
 
     def granted(self, name: str, token: Token) -> None:
         """A token came. One whose life is not known is used until it is refused."""
@@ -89,6 +107,10 @@ class Credentials:
         """No token came: this identity cannot be used, and is not tried again."""
         self._refused[name] = failure
         self._tokens.pop(name, None)
+
+    def refusal_of(self, name: str) -> Failure | None:
+        """Why that identity got no token, if it got none: it does not ask again."""
+        return self._refused.get(name)
 
     def failing(self, name: str, failure: Failure, most: int) -> None:
         """No token came, for a reason that may pass. After ``most`` times in a row it is a refusal."""
@@ -169,11 +191,44 @@ class Credentials:
             return Credential(certificate=self._of_the_connection(request))
         if identity is None:
             return _missing(f"there is no identity called {request.identity} in the supplier file")
+        if identity.name == REFRESH_IDENTITY:
+            return _missing("a refresh token is for the token endpoint, and opens nothing by itself")
         here = origin(request.url)
         if here is None or here != origin(self.base_url):
             # Sent bare; but a mutant whose alteration was left off would prove something else.
             return _missing("the credential does not belong to that origin") if request.alteration else Credential()
         return self._carried(identity, request.alteration)
+
+    def _reissued(self, issuer: Identity, change: str) -> Credential | Failure:
+        """The token of the default identity, signed once more by the key of its issuer, with that change."""
+        identity = self.identities.get(DEFAULT)
+        carried = self._carried(identity, "") if identity is not None and identity.config.kind != ISSUER else None
+        if isinstance(carried, Failure):
+            return carried
+        if carried is None or not carried.token:
+            return _missing("the default identity has no access token to issue once more")
+        config = issuer.config
+        made = reissued(
+            carried.token,
+            change,
+            pem=issuer.key,
+            algorithm=config.algorithm,
+            key_id=config.key_id,
+            now=self.clock.now(),
+        )
+        if made is None:
+            return _missing("the token is not a JWT, so none like it can be issued")
+        self.known.add("issued token", made.encode())
+        return Credential((("Authorization", f"Bearer {made}"),), token_facts(made), "", carried.certificate)
+
+    def _by_basic(self, identity: Identity) -> Credential | Failure:
+        """The client's own id and secret; they stay with the origin of its token endpoint."""
+        config = identity.config
+        if config.kind != CLIENT_CREDENTIALS or origin(config.token_url) != origin(self.base_url):
+            return _missing("a client secret goes to the origin of its token endpoint alone, and there has to be one")
+        value = basic(config.client_id, identity.secret)
+        self.known.add("client secret", value.encode())
+        return Credential((("Authorization", f"Basic {value}"),), certificate=identity.certificate)
 
     def _of_the_connection(self, request: Request) -> ClientCertificate | None:
         """The client certificate of a request without a credential.
@@ -189,6 +244,12 @@ class Credentials:
 
     def _carried(self, identity: Identity, alteration: str) -> Credential | Failure:
         kind = identity.config.kind
+        if kind == ISSUER:
+            return self._reissued(identity, alteration)
+        if kind == CERTIFICATE_ISSUER:
+            return _missing("an authority that issues certificates logs in nowhere")
+        if alteration == BASIC_INSTEAD:
+            return self._by_basic(identity)
         if kind in {NOBODY, CLIENT_CERTIFICATE}:
             if alteration:
                 return _missing("a client certificate is not altered")
@@ -203,11 +264,11 @@ class Credentials:
         else:
             return Failure(reason=Reason.AUTH, cause="credential", message="There is no token for this identity yet.")
         whole = "" if kind == API_KEY else value
-        if alteration == IN_QUERY:
+        if alteration in PLACED:
             if kind == API_KEY:
                 return _missing("an API key is no access token")
-            query = urlencode({"access_token": value}, errors="surrogateescape")
-            return Credential((), facts or _facts(kind, value), whole, identity.certificate, query)
+            headers, query, form = placed(value, alteration)
+            return Credential(headers, facts or _facts(kind, value), whole, identity.certificate, query, form)
         if alteration:
             if kind == API_KEY and alteration != GARBAGE:
                 return _missing("an API key is not a JWT")

@@ -6,6 +6,7 @@ Source: RFC 6750 section 3.1 (``invalid_token``: expired, revoked, malformed, or
 from __future__ import annotations
 
 from checker.model.ask import HttpAsk
+from checker.model.asked import HANDED
 from checker.model.exchange import Intent, first_header
 from checker.probes.answer import Answer
 from checker.probes.credentials import Credential, Credentials
@@ -25,6 +26,8 @@ def is_expiry(credentials: Credentials, ask: HttpAsk, credential: Credential, an
     if answer.failure is not None or answer.status is None or not credential.token:
         return False
     if first_header(request.headers, "Authorization") is not None:  # the probe's own, or none
+        return False
+    if request.identity in HANDED:  # it is there to be refused
         return False
     plain, mutant = not request.alteration, ask.intent is Intent.MUTANT
     if answer.status != 401:

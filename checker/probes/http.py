@@ -1,4 +1,4 @@
-"""HTTP/1.1 through the ledger. The only importer of httpx and httpcore.
+"""HTTP/1.1, and HTTP/2 where both sides want it, through the ledger. The only importer of httpx and httpcore.
 
 The transport of httpx is used without its client: nothing follows redirects, keeps cookies, reads
 the environment or adds headers behind our back.
@@ -11,12 +11,14 @@ import importlib.util
 import ssl
 import sys
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote, urlsplit
 
 import httpcore  # noqa: TID251
 import httpx  # noqa: TID251
+import msgspec
 
 from checker.model.exchange import Failure, Headers, Wire
 from checker.model.supplier import Limits
@@ -24,8 +26,10 @@ from checker.model.terms import Reason
 from checker.probes.addresses import host_and_port
 from checker.probes.answer import Answer
 from checker.probes.body import Body, Undecodable
+from checker.probes.http2 import demand, unsendable
 from checker.probes.http_failures import NOT_A_URL, deadline, explain
 from checker.probes.net import CONNECT_TIMEOUT_S, Net
+from checker.probes.tls_watched import Watch, WatchedTls
 from checker.probes.trust import ClientCertificate, Trust
 
 if importlib.util.find_spec("sniffio") is None:
@@ -46,11 +50,44 @@ def request_target(url: str) -> bytes:
     return (f"{path}?{quote(parts.query, safe=_KEPT)}" if parts.query else path).encode("ascii")
 
 
-class PinnedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to the addresses that the ledger pinned, and to nothing else."""
+class _WatchedStream(httpcore.AsyncNetworkStream):
+    """A connection whose TLS is watched."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, inner: httpcore.AsyncNetworkStream, watch: Watch, tls: WatchedTls | None = None) -> None:
+        self._inner = inner
+        self._watch = watch
+        self._tls = tls
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await (self._tls or self._inner).read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await (self._tls or self._inner).write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        tls = WatchedTls(self, ssl_context, server_hostname or "", self._watch)
+        try:
+            await tls.handshake(timeout)
+        except BaseException:
+            await self.aclose()  # nobody else has it to close it
+            raise
+        return _WatchedStream(self._inner, self._watch, tls)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._tls.tls if self._tls and info == "ssl_object" else self._inner.get_extra_info(info)
+
+
+class PinnedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to the addresses that the ledger pinned, and to nothing else. ``watch`` sees the TLS of it."""
+
+    def __init__(self, net: Net, watch: Watch | None = None) -> None:
         self._net = net
+        self._watch = watch
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -70,7 +107,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
                 failure = problem
             else:
                 self._net.settle(host, address)
-                return stream
+                return stream if self._watch is None else _WatchedStream(stream, self._watch)
         raise failure
 
     async def sleep(self, seconds: float) -> None:
@@ -79,35 +116,79 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
 
 class PinnedTransport(httpx.AsyncHTTPTransport):
-    """The transport of httpx over a pool whose connections go where the ledger says."""
+    """The transport of httpx over a pool whose connections go where the ledger says.
 
-    def __init__(self, net: Net, context: ssl.SSLContext, *, proxy: str = "") -> None:
+    ``http2``: it is offered in the TLS handshake (RFC 7301), beside HTTP/1.1; the server chooses. ``watch``: what TLS
+    shows is seen there.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        context: ssl.SSLContext,
+        *,
+        proxy: str = "",
+        watch: Watch | None = None,
+        http2: bool = False,
+    ) -> None:
         super().__init__(verify=context, trust_env=False)
-        backend = PinnedBackend(net)
+        backend = PinnedBackend(net, watch)
         self._pool: httpcore.AsyncConnectionPool
         if not proxy:
-            self._pool = httpcore.AsyncConnectionPool(ssl_context=context, network_backend=backend)
+            self._pool = httpcore.AsyncConnectionPool(ssl_context=context, network_backend=backend, http2=http2)
             return
         way = httpx.Proxy(proxy)
         self._pool = httpcore.AsyncHTTPProxy(
-            proxy_url=str(way.url), proxy_auth=way.raw_auth, ssl_context=context, network_backend=backend
+            proxy_url=str(way.url),
+            proxy_auth=way.raw_auth,
+            ssl_context=context,
+            network_backend=backend,
+            http2=http2,
         )
+
+    async def forget_ended(self) -> None:
+        """Close each idle connection of HTTP/2 on which the server has something to say: most often its end.
+
+        httpcore looks at idle connections of HTTP/1.1 alone, and a request by one that has ended is lost.
+        """
+        for connection in self._pool.connections:
+            inner = getattr(connection, "_connection", None)
+            if not isinstance(inner, httpcore.AsyncHTTP2Connection) or not inner.is_idle():
+                continue
+            if inner._network_stream.get_extra_info("is_readable"):
+                await inner.aclose()
+
+
+@dataclass(eq=False)
+class _Lane:
+    """A pool of connections, and how many requests are on their way by it."""
+
+    transport: PinnedTransport
+    under_way: int = 0
 
 
 class Http:
-    """Sends one request at a time to admitted hosts; one pool for each client certificate."""
+    """Sends one request at a time to admitted hosts; one pool for each client certificate.
 
-    def __init__(self, net: Net, trust: Trust, limits: Limits) -> None:
+    ``http2``: HTTP/2 is offered. Raises ``SupplierFault`` if it cannot be spoken here.
+    """
+
+    def __init__(self, net: Net, trust: Trust, limits: Limits, *, http2: bool = False) -> None:
         self._net = net
         self._trust = trust
         self._limits = limits
-        self._transports: dict[tuple[ClientCertificate | None, bool], PinnedTransport] = {}
+        self._http2 = http2
+        self._trouble: tuple[type[Exception], ...] = (*_TROUBLE, *_of_http2()) if http2 else _TROUBLE
+        self._lanes: dict[_Way, _Lane] = {}
+        self._left: list[_Lane] = []
+        """By these nothing more is sent; who comes back last closes it."""
 
     async def close(self) -> None:
         """Close every connection."""
-        for transport in self._transports.values():
-            await transport.aclose()
-        self._transports.clear()
+        for lane in (*self._lanes.values(), *self._left):
+            await self._closed(lane)
+        self._lanes.clear()
+        self._left.clear()
 
     async def send(
         self, method: str, url: str, headers: Headers, body: bytes, certificate: ClientCertificate | None = None
@@ -116,7 +197,18 @@ class Http:
         place = host_and_port(url)
         if place is None:
             return Answer(failure=NOT_A_URL)
-        answer = await self._bounded(method, url, headers, body, certificate)
+        why = unsendable(method, headers) if self._http2 and urlsplit(url).scheme == "https" else ""
+        if why:
+            message = f"Nothing was sent: HTTP/2 cannot carry {why}."
+            return Answer(failure=Failure(reason=Reason.PREREQUISITE, cause="protocol", message=message))
+        way = (certificate, self._net.proxied(urlsplit(url).hostname or ""))
+        lane = self._lane(way)
+        answer = await self._bounded(method, url, headers, body, lane)
+        if self._http2 and answer.failure is not None:
+            self._leave(way, lane)
+        if lane in self._left and not lane.under_way:
+            self._left.remove(lane)
+            await self._closed(lane)
         if answer.status is not None:
             self._net.connected(*place)
             self._net.answered(answer.status)
@@ -124,19 +216,72 @@ class Http:
             self._net.failed(*place, answer.failure)
         return answer
 
-    async def _bounded(
-        self, method: str, url: str, headers: Headers, body: bytes, certificate: ClientCertificate | None
+    async def send_alone(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes,
+        certificate: ClientCertificate | None,
+        *,
+        verify: bool = True,
     ) -> Answer:
+        """The same over a connection that is made for it, and closed behind it: what TLS showed is in the answer.
+
+        Where the server ended the connection by an alert before it answered, the alert is the answer. ``verify``
+        off: for requests that carry nothing, since nobody knows who is at the other end.
+        """
+        place = host_and_port(url)
+        if place is None:
+            return Answer(failure=NOT_A_URL)
+        watch = Watch(certificate=certificate.fingerprint() if certificate else "")
+        proxied = self._net.proxied(place[0])
+        context = self._trust.context(certificate, verify=verify)
+        alone = PinnedTransport(self._net, context, proxy=self._net.proxy if proxied else "", watch=watch)
+        try:
+            answer = await self._bounded(method, url, headers, body, _Lane(alone))
+        finally:
+            await alone.aclose()
+        if watch.alert and answer.status is None:
+            answer = Answer()
+        if answer.failure is None:
+            self._net.connected(*place)
+        else:
+            self._net.failed(*place, answer.failure)
+        if answer.status is not None:
+            self._net.answered(answer.status)
+        return msgspec.structs.replace(answer, connection=watch.seen())
+
+    async def _bounded(self, method: str, url: str, headers: Headers, body: bytes, lane: _Lane) -> Answer:
         reader = _Reader(self._limits.max_body_bytes)
+        lane.under_way += 1
+        failure: Failure | None = None
         try:
             async with asyncio.timeout(self._limits.timeout_s):
                 request = self._request(method, url, headers, body)
-                await reader.read(await self._transport(url, certificate).handle_async_request(request))
+                if self._http2 and lane.under_way == 1:  # what httpcore calls idle may be about to be used
+                    await lane.transport.forget_ended()
+                await reader.read(await lane.transport.handle_async_request(request))
         except TimeoutError:
-            return reader.answer(deadline(self._limits.timeout_s, answering=reader.status is not None))
-        except (httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, OSError, ValueError) as problem:
-            return reader.answer(explain(problem))
-        return reader.answer(None)
+            failure = deadline(self._limits.timeout_s, answering=reader.status is not None)
+        except self._trouble as problem:
+            failure = explain(problem)
+        finally:
+            lane.under_way -= 1
+        return reader.answer(failure)
+
+    def _leave(self, way: _Way, lane: _Lane) -> None:
+        """Use that pool no more. httpcore does not end a stream of HTTP/2 that it gives up: it would go on by itself,
+
+        and use up the window of the connection, which all others share.
+        """
+        if self._lanes.get(way) is lane:
+            del self._lanes[way]
+            self._left.append(lane)
+
+    async def _closed(self, lane: _Lane) -> None:
+        with suppress(*self._trouble):  # what goes wrong with a goodbye is nobody's business
+            await lane.transport.aclose()
 
     def _request(self, method: str, url: str, headers: Headers, body: bytes) -> httpx.Request:
         raw = [(name.encode("ascii", "replace"), value.encode(errors="surrogateescape")) for name, value in headers]
@@ -148,13 +293,31 @@ class Http:
             extensions["target"] = request_target(url)
         return httpx.Request(method, url, headers=raw, content=body, extensions=extensions)
 
-    def _transport(self, url: str, certificate: ClientCertificate | None) -> PinnedTransport:
-        proxied = self._net.proxied(urlsplit(url).hostname or "")
-        key = (certificate, proxied)
-        if key not in self._transports:
+    def _lane(self, way: _Way) -> _Lane:
+        if way not in self._lanes:
+            certificate, proxied = way
             context = self._trust.context(certificate)
-            self._transports[key] = PinnedTransport(self._net, context, proxy=self._net.proxy if proxied else "")
-        return self._transports[key]
+            proxy = self._net.proxy if proxied else ""
+            self._lanes[way] = _Lane(PinnedTransport(self._net, context, proxy=proxy, http2=self._http2))
+        return self._lanes[way]
+
+
+_Way = tuple[ClientCertificate | None, bool]
+"""The client certificate that is shown, and whether it goes by the proxy."""
+_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, OSError, ValueError)
+
+
+def _of_http2() -> tuple[type[Exception], ...]:
+    """What else goes wrong where HTTP/2 is spoken. Raises ``SupplierFault`` where it cannot be."""
+    demand()
+    from h2.config import H2Configuration
+    from h2.exceptions import H2Error
+    from hpack.exceptions import HPACKError
+    from hyperframe.exceptions import HyperframeError
+
+    # As it comes, httpcore takes malformed answers (RFC 9113 section 8.1.1): one without a status would be a 200.
+    httpcore.AsyncHTTP2Connection.CONFIG = H2Configuration(validate_inbound_headers=True)
+    return (H2Error, HPACKError, HyperframeError, httpcore.ConnectionNotAvailable)
 
 
 class _Reader:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from checker.model.exchange import Failure
 from checker.model.terms import Reason
+from checker.probes.http2 import trouble
 from checker.probes.tls_problems import verification_problem, words
 
 NOT_A_URL = Failure(reason=Reason.NETWORK, cause="protocol", message="Not an http or https URL.")
@@ -29,7 +30,7 @@ def explain(problem: BaseException) -> Failure:
     """The failure that an exception of the transport stands for."""
     chain = list(_causes(problem))
     names = {name for cause in chain for name in _class_names(cause)}
-    cause, message = _tls(chain) or _socket(chain) or _by_class(names, problem)
+    cause, message = _tls(chain) or _socket(chain) or trouble(chain) or _by_class(names, problem)
     reason = Reason.TIMEOUT if cause in {"connect-timeout", "read-timeout"} else Reason.NETWORK
     return Failure(reason=reason, cause=cause, message=message)
 
@@ -87,11 +88,11 @@ def _by_class(names: set[str], problem: BaseException) -> tuple[str, str]:
         # h11 is not among the causes when the peer simply went away before answering.
         if "h11.RemoteProtocolError" not in names or "peer closed connection" in text:
             return "closed", "The connection was closed before the answer was complete."
-        return "protocol", f"The answer is not HTTP/1.1: {text}"
+        return "protocol", f"The answer is not HTTP: {text}"
     if "httpx.ConnectError" in names:
         if "anyio.EndOfStream" in names or "anyio.BrokenResourceError" in names:
             return "closed", "The connection was closed during the TLS handshake."
         return "refused", f"No connection: {text}"
     if "httpx.NetworkError" in names:
         return "closed", "The connection was closed."
-    return "protocol", f"The request could not be sent as HTTP/1.1: {text}"
+    return "protocol", f"The request could not be sent: {text}"

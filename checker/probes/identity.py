@@ -24,7 +24,14 @@ BEARER = "bearer"
 CLIENT_CREDENTIALS = "client-credentials"
 PRIVATE_KEY_JWT = "private-key-jwt"
 CLIENT_CERTIFICATE = "client-certificate"
-KINDS = (NOBODY, API_KEY, BEARER, CLIENT_CREDENTIALS, PRIVATE_KEY_JWT, CLIENT_CERTIFICATE)
+ISSUER = "token-issuer"
+"""The key that a test system signs access tokens with: what is wrong with one can then be tried."""
+CERTIFICATE_ISSUER = "certificate-issuer"
+"""The authority of a test system that issues client certificates: what is wrong with one can then be tried."""
+KINDS = (
+    *(NOBODY, API_KEY, BEARER, CLIENT_CREDENTIALS, PRIVATE_KEY_JWT, CLIENT_CERTIFICATE),
+    *(ISSUER, CERTIFICATE_ISSUER),
+)
 ALGORITHMS = tuple(keys.ALGORITHMS)
 
 
@@ -115,7 +122,7 @@ class _Reading:
             self._client()
             if config.kind == CLIENT_CREDENTIALS:
                 self.known.add("client secret", basic(self.config.client_id, secret).encode())
-        key = self._key() if config.kind == PRIVATE_KEY_JWT else b""
+        key = self._key() if config.kind in {PRIVATE_KEY_JWT, ISSUER} else b""
         certificate = self._certificate(trust)
         return Identity(
             config=self.config,
@@ -171,10 +178,10 @@ class _Reading:
     def _certificate(self, trust: Trust) -> ClientCertificate | None:
         config = self.config
         if config.certificate is None:
-            if config.kind == CLIENT_CERTIFICATE:
+            if config.kind in {CLIENT_CERTIFICATE, CERTIFICATE_ISSUER}:
                 raise self._fault("has no certificate", "Name it under certificate in supplier.toml.")
             return None
-        chain = self._reference(config.certificate, "client certificate")
+        chain = self._reference(config.certificate, _CERTIFICATE)
         at = config.certificate_key or config.certificate
         pem = self._reference(at, "key of the client certificate") if config.certificate_key else chain
         passphrase = self._passphrase(config.certificate_key_passphrase, "passphrase of the certificate's key")
@@ -186,9 +193,10 @@ class _Reading:
         try:
             trust.context(certificate)
         except (ValueError, OSError):  # ssl.SSLError is an OSError
-            raise self._fault(
-                "has a client certificate or key that cannot be used",
-                "Give the PEM chain, leaf first, and the PEM key that belongs to it.",
+            raise CredentialFault(
+                f"Identity {config.name!r} has {_wrong_with(chain, key)}.",
+                where=place(at if _is_certificate(chain) else config.certificate),
+                next_step="Give the PEM chain, leaf first, and the PEM key that belongs to it.",
             ) from None
         self._keep("certificate key", pem, key)
         self._leaf(chain)
@@ -227,7 +235,8 @@ class _Reading:
 
     def _tell(self, word: str, ref: SecretRef | None, size: int, unit: str) -> None:
         self.said.append(f"the {word} is read from {place(ref)} ({size} {unit})")
-        if open_to_others(ref, self.root) and "certificate" not in word.split()[-1]:
+        # A certificate is for everybody to see, unless its key stands in the same file.
+        if (word != _CERTIFICATE or self.config.certificate_key is None) and open_to_others(ref, self.root):
             self.remarks.append(f"Other users of this machine can read the {word} ({place(ref)}): chmod 600.")
 
     def _unusable(self, word: str, ref: SecretRef | None, problem: keys.KeyProblem) -> CredentialFault:
@@ -236,6 +245,37 @@ class _Reading:
 
     def _fault(self, what: str, next_step: str) -> CredentialFault:
         return CredentialFault(f"Identity {self.config.name!r} {what}.", next_step=next_step)
+
+
+_CERTIFICATE = "client certificate"
+
+
+def _is_certificate(chain: bytes) -> bool:
+    from cryptography import x509
+
+    try:
+        return bool(x509.load_pem_x509_certificates(chain))
+    except ValueError:
+        return False
+
+
+def _wrong_with(chain: bytes, key: bytes) -> str:
+    """What TLS does not take of the two, in words."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+    if not _is_certificate(chain):
+        return "a client certificate that cannot be used: it is no certificate in PEM"
+    try:
+        other = load_pem_private_key(key, None).public_key()
+        own = x509.load_pem_x509_certificates(chain)[0].public_key()
+        forms = {one.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for one in (own, other)}
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return "a key of the client certificate that cannot be used: it is no private key in PEM"
+    if len(forms) > 1:
+        return "a key that does not fit its client certificate"
+    return "a client certificate or key that cannot be used"
 
 
 def _fits_a_header(secret: bytes) -> bool:

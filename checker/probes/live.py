@@ -5,25 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar, assert_never
+from typing import Self, TypeVar, assert_never, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 import checker
-from checker.model.ask import SCAN, ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
+from checker.errors import CheckerFault
+from checker.model.ask import SCAN, ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk, TlsAsk
+from checker.model.asked import KEY_ADDRESSES, SHOWING, UNVERIFIED, Alteration
 from checker.model.clock import Clock
 from checker.model.evidence import Artefact
 from checker.model.exchange import LEFT_OUT, Failure, Headers, HttpExchange, Request, first_header
 from checker.model.supplier import ArtefactRef, Limits, Supplier
 from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Reason
-from checker.probes.addresses import Place, Resolver, allowed_places, host_and_port, plain_host, system_addresses
+from checker.probes.addresses import (
+    Place,
+    Resolver,
+    allowed_places,
+    host_and_port,
+    is_loopback,
+    plain_host,
+    system_addresses,
+)
 from checker.probes.answer import Answer
 from checker.probes.artefact import WHOLE_READERS, named_artefact, problem_with, read_bytes, read_files, read_whole
+from checker.probes.as_client import ClientProofs, is_by_client
 from checker.probes.caller_headers import CallerHeaders
 from checker.probes.config import IdentityConfig, NetworkConfig
 from checker.probes.credentials import DEFAULT, Credential, Credentials, with_query
@@ -33,21 +45,24 @@ from checker.probes.hello import Hellos
 from checker.probes.http import Http
 from checker.probes.http_failures import NOT_A_URL
 from checker.probes.identity import API_KEY, Identity, load_identities
+from checker.probes.key_address import KeyAddress
 from checker.probes.live_data import LiveDataGuard
 from checker.probes.net import Net
 from checker.probes.redact import Redactor, secret_in_proxy
 from checker.probes.request_id import request_id
 from checker.probes.secrets import KnownSecrets
+from checker.probes.showing import Showing
 from checker.probes.source.storage import is_in_store
 from checker.probes.terminology import ValueSets, gather
 from checker.probes.tls import Handshakes
-from checker.probes.tokens import read_token, token_request
+from checker.probes.tls_asking import TlsHellos
+from checker.probes.tokens import read_token, token_facts, token_request
 from checker.probes.trust import Trust
 from checker.probes.writing import OAUTH, Writer
 
 DEFAULT_ACCEPT = "application/fhir+json"
 
-A = TypeVar("A", HandshakeAsk, HelloAsk)
+A = TypeVar("A", HandshakeAsk, HelloAsk, TlsAsk)
 
 
 class Live:
@@ -90,13 +105,15 @@ class Live:
         trust.context()  # a bad CA bundle is a fault now, not at the first request
         found = load_identities(identities, root=root, environ=environ, trust=trust, known=self._known)
         self._credentials = Credentials(found, supplier.base_url, seed, clock, self._known)
+        self._showing = Showing(found, clock, self._known)
+        self._clients = ClientProofs(found, supplier.token_url, clock, random_bytes, seed, self._known)
         self._caller = CallerHeaders(
             supplier.headers, base_url=supplier.base_url, seed=seed, root=root, environ=environ, known=self._known
         )
         self.net = Net(
             allowed=_places(supplier, identities), limits=limits, clock=clock, proxy=network.proxy, resolve=resolve
         )
-        self._http = Http(self.net, trust, limits)
+        self._http = Http(self.net, trust, limits, http2=network.http2)
         key_headers = frozenset(one.header.lower() for one in identities if one.kind == API_KEY)
         key_headers |= self._caller.secret_names
         self._writer = Writer(Redactor(self._known, key_headers), LiveDataGuard(supplier.authority), clock)
@@ -104,6 +121,7 @@ class Live:
         certificate = normal.certificate if normal else None
         self._handshakes = Handshakes(self.net, trust, clock, limits.timeout_s, certificate)
         self._hellos = Hellos(self.net, clock, random_bytes, limits.timeout_s)
+        self._tls = TlsHellos(self.net, clock, random_bytes, limits.timeout_s)
         self._token_urls = frozenset(one.token_url for one in identities)
         self._token_lock = asyncio.Lock()
         self._tokens_asked: Counter[str] = Counter()
@@ -150,6 +168,9 @@ class Live:
             case HelloAsk():
                 raw = await self._hellos.ask(_on_plain_host(ask))
                 return Capture(payload=raw, captured_at=self._clock.now())
+            case TlsAsk():
+                answer = await self._tls.ask(_on_plain_host(ask))
+                return Capture(payload=answer, captured_at=self._clock.now())
             case ArtefactAsk():
                 return Capture(payload=await self._artefact(ask), captured_at=self._clock.now())
             case TerminologyAsk():
@@ -182,14 +203,82 @@ class Live:
             request_id=sent_id,
             attempt=ask.attempt,
         )
+        if is_by_client(ask.request.alteration):
+            return await self._by_client(ask, exchange)
+        member = KEY_ADDRESSES.get(cast("Alteration", ask.request.alteration))
+        if member is not None:
+            return await self._pointing(ask, exchange, member)
+        if ask.request.alteration.startswith(SHOWING):
+            return await self._shown(ask, exchange)
         credential = self._credentials.of(without_header_alteration(ask.request))
         if isinstance(credential, Failure):
             return self._writer.capture(exchange, Answer(failure=credential))
-        headers = self._headers(ask.request, sent_id, credential.headers)
-        headers = altered_headers(headers, ask.request.alteration)
+        return await self._with(credential, ask, exchange)
+
+    async def _shown(self, ask: HttpAsk, exchange: HttpExchange) -> Capture:
+        """With the usual credential, over a connection of its own that shows another certificate, or none."""
+        if ask.request.alteration == UNVERIFIED and ask.request.identity:
+            raise CheckerFault("Nothing of an identity goes to a server that was not verified.")
+        credential = self._credentials.of(msgspec.structs.replace(ask.request, alteration=""))
+        shows = self._showing.of(ask.request.alteration)
+        if isinstance(credential, Failure):
+            return self._writer.capture(exchange, Answer(failure=credential))
+        if isinstance(shows, Failure):
+            return self._writer.capture(exchange, Answer(failure=shows))
+        carried = replace(credential, certificate=shows.certificate)
+        return await self._with(carried, ask, exchange, claims=shows.headers)
+
+    async def _by_client(self, ask: HttpAsk, exchange: HttpExchange) -> Capture:
+        """A request in which a client proves itself, rightly or not; recorded without the proof."""
+        made = self._credentials.refusal_of(ask.request.identity) or self._clients.of(ask.request)
+        if isinstance(made, Failure):
+            return self._writer.capture(exchange, Answer(failure=made))
+        request, credential = made
+        headers = self._headers(request, exchange.request_id, credential.headers)
+        answer, elapsed_ms = await self._send(request, headers, credential, same_slot=ask.same_slot)
+        token = self._clients.learn(answer)
+        facts = {"token": token.facts if token else None, "elapsed_ms": elapsed_ms}
+        return self._writer.capture(msgspec.structs.replace(exchange, **facts), answer)
+
+    async def _pointing(self, ask: HttpAsk, exchange: HttpExchange, member: str) -> Capture:
+        """With a token that points to this machine for its key; only to a system that is on this machine, too."""
+        place = host_and_port(ask.request.url)
+        if place is None or not is_loopback(place[0]):
+            message = "Nothing was sent: a token points to this machine for its key on this machine only."
+            return self._writer.capture(
+                exchange, Answer(failure=Failure(reason=Reason.UNSAFE, cause="credential", message=message))
+            )
+        plain = self._credentials.of(msgspec.structs.replace(ask.request, alteration=""))
+        if isinstance(plain, Failure):
+            return self._writer.capture(exchange, Answer(failure=plain))
+        async with KeyAddress(plain.token, member, self._seed) as address:
+            if address.forged is None:
+                message = "Nothing was sent: the token is not a JWT that a key of this tool could sign."
+                return self._writer.capture(
+                    exchange, Answer(failure=Failure(reason=Reason.PREREQUISITE, cause="credential", message=message))
+                )
+            self._known.add("altered token", address.forged.encode())
+            header = (("Authorization", f"Bearer {address.forged}"),)
+            credential = Credential(header, token_facts(address.forged), plain.token, plain.certificate)
+            return await self._with(credential, ask, exchange, address)
+
+    async def _with(
+        self,
+        credential: Credential,
+        ask: HttpAsk,
+        exchange: HttpExchange,
+        address: KeyAddress | None = None,
+        claims: Headers = (),
+    ) -> Capture:
+        """The exchange with that credential."""
+        headers = self._headers(ask.request, exchange.request_id, credential.headers)
+        headers = (*altered_headers(headers, ask.request.alteration), *claims)
         answer, elapsed_ms = await self._send(ask.request, headers, credential, same_slot=ask.same_slot)
         expired = is_expiry(self._credentials, ask, credential, answer, elapsed_ms / 1000)
-        facts = {"credential": credential.facts, "elapsed_ms": elapsed_ms, "expired": expired}
+        told = credential.facts
+        if told is not None and address is not None:
+            told = msgspec.structs.replace(told, key_fetched=address.visits)
+        facts = {"credential": told, "elapsed_ms": elapsed_ms, "expired": expired, "connection": answer.connection}
         return self._writer.capture(msgspec.structs.replace(exchange, **facts), answer)
 
     async def _send(
@@ -201,7 +290,12 @@ class Live:
             return Answer(failure=barred), 0
         started = self._clock.monotonic()
         url = with_query(request.url, credential.query)
-        answer = await self._http.send(request.method, url, headers, request.body, credential.certificate)
+        body = b"&".join(part for part in (request.body, credential.form.encode()) if part)
+        sent = (request.method, url, headers, body, credential.certificate)
+        if request.alteration.startswith(SHOWING):
+            answer = await self._http.send_alone(*sent, verify=request.alteration != UNVERIFIED)
+        else:
+            answer = await self._http.send(*sent)
         elapsed_ms = round((self._clock.monotonic() - started) * 1000)
         return answer, elapsed_ms
 

@@ -58,6 +58,7 @@ class Net:
         self._clock = clock
         self._resolve = resolve
         self._pinned: dict[str, tuple[str, ...]] = {}
+        self._located: dict[str, tuple[str, ...]] = {}
         self._next_slot = clock.monotonic()
         self._answers: deque[bool] = deque(maxlen=ANSWERS_WATCHED)
         self._stopped = False
@@ -143,7 +144,7 @@ class Net:
         if host in self._pinned:
             return None
         if literal(host) is not None:  # named so on purpose
-            self._pinned[host] = (host,)
+            self._pinned[host] = self._located[host] = (host,)
             return None
         try:
             async with asyncio.timeout(RESOLVE_TIMEOUT_S):
@@ -158,11 +159,16 @@ class Net:
             message = f"{host} leads to {why}. Name the address itself in the supplier file if that is meant."
             return Failure(reason=Reason.UNSAFE, cause="host-not-allowed", message=message)
         self._pinned.setdefault(host, found)
+        self._located.setdefault(host, found)
         return None
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """The addresses of a host that was admitted; () for any other."""
         return self._pinned.get(plain_host(host), ())
+
+    def located(self, host: str) -> tuple[str, ...]:
+        """All addresses that the name of an admitted host led to, whichever the run settled on."""
+        return self._located.get(plain_host(host), ())
 
     def settle(self, host: str, address: str) -> None:
         """That address answered: the name stays there for the rest of the run."""

@@ -165,7 +165,9 @@ async def clear_text(s: Session, p: ClearText) -> None:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     place = host if p.port == 80 else f"{host}:{p.port}"
     request = get(urlunsplit(("http", place, f"{parts.path}/metadata", "", "")), identity="")
-    await s.send(request, "clear", interaction="clear-text", view=PLATFORM, follow=False, fresh=True)
+    await s.send(
+        request, "clear", interaction="clear-text", view=PLATFORM, follow=False, fresh=True, may_be_closed=True
+    )
 
 
 @probe(

@@ -10,16 +10,26 @@ from urllib.parse import urlsplit
 
 from checker.model.evidence import Redaction
 from checker.model.exchange import Headers
+from checker.probes.disguises import undisguised, unpacked
 from checker.probes.secrets import KnownSecrets, base64_cores, spellings
 
 _SECRET_HEADER = re.compile(
-    r"(authorization|api-?key|(auth|access|session|security|csrf|xsrf)-?token|subscription-key|client-secret|session-?id)$"
+    r"(authorization|api-?key|(auth|access|session|security|csrf|xsrf|id|refresh|bearer)-?token|jwt|subscription-key"
+    r"|client-secret|password|session-?id)$"
 )
 _PARAMETER = re.compile(
     r"(?i)(?P<lead>[?&#;]|^)(?P<name>access_token|refresh_token|id_token|id_token_hint|token|client_assertion|client_secret"
     r"|assertion|code_verifier|password|passwd|api_?key|code)=(?P<value>[^&#;\s\"'<>]+)"
 )
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s]+@")
+_USER_INFO_IN_TEXT = re.compile(rb"://[^/?#@\s\"'<>\\]{1,256}@")
+_DISGUISES = 4
+"""So many times a text is undone and searched again."""
+_PIECE = 8
+_WHOLE_PIECE = 14
+"""So long a piece of a secret is taken out, too, since two make a whole."""
+_SEARCHED_FOR_PIECES = 256 * 1024
+"""Bytes of a text beyond which it is searched for whole secrets only."""
 _TOKEN_MEMBERS = frozenset(
     {"access_token", "refresh_token", "id_token", "client_secret", "registration_access_token", "device_code"}
 )
@@ -56,6 +66,9 @@ class Redactor:
 
     def headers(self, headers: Headers, place: str) -> Headers:
         """Headers without credentials and without cookie values (RFC 6265 §4.1.1: name and attributes stay)."""
+        for name, value in headers:
+            if name.lower() == "set-cookie":
+                self.secrets.learn("cookie", value.partition(";")[0].partition("=")[2].strip().encode())
         return tuple((name, self._header(name, value, f"{place}.{name.lower()}")) for name, value in headers)
 
     def _header(self, name: str, value: str, place: str) -> str:
@@ -68,7 +81,33 @@ class Redactor:
             return self._cookie(pair, place) + separator + attributes
         if lower == "cookie":
             return ";".join(self._cookie(pair, place) for pair in value.split(";"))
+        if "://" in value and _USER_INFO.search(value):
+            self.note(place, "user information")
+            value = _USER_INFO.sub("redacted@", value)
         return self.text(self._parameters(value, place), place)
+
+    def _pieces(self, data: bytes, place: str) -> bytes:
+        """Without long pieces of opaque secrets: a server may give one in two halves, or shortened."""
+        if not _WHOLE_PIECE <= len(data) <= _SEARCHED_FOR_PIECES:
+            return data
+        for secret, name in self.secrets.named():
+            if len(secret) < 2 * _WHOLE_PIECE or secret.count(b".") == 2 or b"\n" in secret:
+                continue  # of a token that says what it says, only the signature is secret
+            for at in range(0, len(secret) - _PIECE + 1, _PIECE - 1):
+                if (found := data.find(secret[at : at + _PIECE])) >= 0:
+                    data = self._without_piece(data, secret, at, found, place, name)
+        return data
+
+    def _without_piece(self, data: bytes, secret: bytes, at: int, found: int, place: str, name: str) -> bytes:
+        start, end, first, last = found, found + _PIECE, at, at + _PIECE
+        while start > 0 and first > 0 and data[start - 1] == secret[first - 1]:
+            start, first = start - 1, first - 1
+        while end < len(data) and last < len(secret) and data[end] == secret[last]:
+            end, last = end + 1, last + 1
+        if end - start < _WHOLE_PIECE:
+            return data
+        self.note(place, name)
+        return data[:start] + placeholder(name).encode() + data[end:]
 
     def _cookie(self, pair: str, place: str) -> str:
         name, separator, _ = pair.partition("=")
@@ -104,6 +143,14 @@ class Redactor:
         """A body without known secrets; with ``tokens`` also without the tokens of an OAuth answer or form."""
         if tokens:
             body = self._token_members(body, place)
+        if b"@" in body and _USER_INFO_IN_TEXT.search(body):
+            self.note(place, "user information")
+            body = _USER_INFO_IN_TEXT.sub(b"://redacted@", body)
+        inside = unpacked(body)
+        for secret, name in self.secrets.named() if inside else ():
+            if _is_in(inside, secret):
+                self.note(place, name)
+                return placeholder(name).encode()
         return self._replace(body, place)
 
     def _token_members(self, body: bytes, place: str) -> bytes:
@@ -122,6 +169,18 @@ class Redactor:
         return json.dumps(content, ensure_ascii=False).encode()
 
     def _replace(self, data: bytes, place: str, *, in_url: bool = False) -> bytes:
+        data = self._pieces(self._without(data, place, in_url=in_url), place)
+        for _ in range(_DISGUISES):
+            plain = next((one for one in undisguised(data) if self._any_in(one)), None)
+            if plain is None:
+                return data
+            data = self._without(plain, place, in_url=in_url)
+        return placeholder("text in many disguises").encode() if any(map(self._any_in, undisguised(data))) else data
+
+    def _any_in(self, data: bytes) -> bool:
+        return any(_is_in(data, secret) for secret, _ in self.secrets.named())
+
+    def _without(self, data: bytes, place: str, *, in_url: bool) -> bytes:
         for secret, name in self.secrets.named():
             mark = (url_placeholder(name) if in_url else placeholder(name)).encode()
             clean = data
@@ -151,11 +210,12 @@ def _cut_base64(data: bytes, core: bytes, mark: bytes) -> bytes:
 
 def find_secrets(data: bytes, secrets: Iterable[bytes]) -> list[int]:
     """Self-scan before sealing: the positions, in ``secrets``, of those that occur in ``data`` in any spelling."""
-    return [
-        number
-        for number, secret in enumerate(secrets)
-        if any(form in data for form in (*spellings(secret), *base64_cores(secret)))
-    ]
+    texts = (data, *undisguised(data))
+    return [number for number, secret in enumerate(secrets) if any(_is_in(text, secret) for text in texts)]
+
+
+def _is_in(data: bytes, secret: bytes) -> bool:
+    return any(form in data for form in (*spellings(secret), *base64_cores(secret)))
 
 
 def secret_in_proxy(proxy: str) -> str:

@@ -18,8 +18,9 @@ from checker.model.session import Session
 from checker.model.value import NoParams
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
     from yaml.nodes import Node
+
+    from checker.json_schema import Draft202012Validator
 
 SECTIONS = (
     *("breaches", "contract-end", "data-quality", "dataflows", "disposals", "dpia", "holds", "locations", "own-uses"),
@@ -34,7 +35,7 @@ GIVEN = "given"
 """Stands in the facts for a contact, which may name a person."""
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """The file is not what a register may be."""
 
 
@@ -64,13 +65,14 @@ class Register:
         if self._bytes > _MOST_BYTES:
             return {"sections": {}, "faults": [f"the register is longer than {_MOST_BYTES} bytes"]}
         try:
-            found = _parsed(self._texts[0])
-        except _Refused as refused:
+            found = parsed(self._texts[0])
+        except Refused as refused:
             return {"sections": {}, "faults": [str(refused)]}
         return _facts(found)
 
 
-def _parsed(text: bytes) -> dict[str, Any]:
+def parsed(text: bytes) -> dict[str, Any]:
+    """A mapping of texts from strict YAML. Raises ``Refused``."""
     import yaml
     from yaml.events import AliasEvent
 
@@ -79,21 +81,21 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
         def compose_node(self, parent: Node | None, index: int) -> Node | None:
             if self.check_event(AliasEvent):
-                raise _Refused("an alias (*name) is not allowed")
+                raise Refused("an alias (*name) is not allowed")
             return super().compose_node(parent, index)
 
     try:
         root = yaml.compose(text.decode("utf-8"), Loader=Loader)
         found = _value(root, "", 0)
     except UnicodeDecodeError:
-        raise _Refused("the file is not UTF-8") from None
+        raise Refused("the file is not UTF-8") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _Refused(f"not valid YAML at line {line}") from None
+        raise Refused(f"not valid YAML at line {line}") from None
     except (yaml.YAMLError, RecursionError):
-        raise _Refused("not valid YAML, or nested too deeply") from None
+        raise Refused("not valid YAML, or nested too deeply") from None
     if root is None or not isinstance(found, dict):
-        raise _Refused("the file is not a mapping of sections")
+        raise Refused("the file is not a mapping of sections")
     return found
 
 
@@ -101,7 +103,7 @@ def _value(node: Node | None, place: str, depth: int) -> Any:
     from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
     if depth > _MOST_DEPTH:
-        raise _Refused("nested too deeply")
+        raise Refused("nested too deeply")
     if isinstance(node, ScalarNode):
         return str(node.value)
     if isinstance(node, SequenceNode):
@@ -109,9 +111,9 @@ def _value(node: Node | None, place: str, depth: int) -> Any:
     found: dict[str, Any] = {}
     for key, inner in node.value if isinstance(node, MappingNode) else ():
         if not isinstance(key, ScalarNode):
-            raise _Refused(f"a key at {place or 'the top'} is not text")
+            raise Refused(f"a key at {place or 'the top'} is not text")
         if key.value in found:
-            raise _Refused(f"the key {key.value!r} stands twice, again at line {key.start_mark.line + 1}")
+            raise Refused(f"the key {key.value!r} stands twice, again at line {key.start_mark.line + 1}")
         found[str(key.value)] = _value(inner, f"{place}/{key.value}", depth + 1)
     return found
 
@@ -127,7 +129,7 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
             faults.append(f"/{name[:60]}: unknown section")
             continue
         wrong = [
-            f"/{name}{''.join(f'/{step}' for step in error.absolute_path)}: {_words(error.validator)}"
+            f"/{name}{''.join(f'/{step}' for step in error.absolute_path)}: {words(error.validator)}"
             for error in _validator(name).iter_errors(section)
         ]
         faults += wrong
@@ -140,7 +142,7 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _words(validator: object) -> str:
+def words(validator: object) -> str:
     """What is wrong, without the value."""
     said = {
         "additionalProperties": "a key that there is not",
@@ -169,7 +171,7 @@ def schema_bytes(section: str) -> bytes:
 
 @cache
 def _validator(section: str) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
+    from checker.json_schema import Draft202012Validator
 
     return Draft202012Validator(json.loads(schema_bytes(section)))
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -18,6 +21,11 @@ SHORTEST = 8
 """A shorter secret would turn up by chance, and redaction would cut into evidence."""
 _KEPT = 256
 """Of so many secrets the spellings are kept: each is searched for in every header and body of a run."""
+_JWS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.([A-Za-z0-9_-]{20,})")
+"""A compact JWS (RFC 7515 §3.1), with its signature."""
+_RANDOM = re.compile(rb"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9._~+/=-]{16,512}")
+"""What nobody would say by chance."""
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 def read_secret(ref: SecretRef | None, *, what: str, root: Path, environ: Mapping[str, str]) -> bytes:
@@ -83,27 +91,51 @@ class KnownSecrets:
 
     def __init__(self) -> None:
         self._names: dict[bytes, str] = {}
+        self._learnt: set[bytes] = set()
+        self._sorted: tuple[tuple[bytes, str], ...] | None = None
 
     def add(self, name: str, secret: bytes) -> None:
-        """Remember a secret under the name that its placeholder shows."""
-        if len(secret) >= SHORTEST:
-            self._names.setdefault(secret, name)
+        """Remember a secret under the name that its placeholder shows; of a signed token also the signature alone,
+        since the rest of it can be guessed.
+        """
+        signature = _JWS.fullmatch(secret)
+        for one in (secret, signature[1]) if signature else (secret,):
+            if len(one) >= SHORTEST:
+                self._names.setdefault(one, name)
+                self._learnt.discard(one)
+                self._sorted = None
+
+    def learn(self, name: str, secret: bytes) -> None:
+        """Remember what a server gave without being asked, a session cookie: from now on it is taken out, too."""
+        if _RANDOM.fullmatch(secret) and secret not in self._names and len(self._learnt) < _KEPT:
+            self._names[secret] = name
+            self._learnt.add(secret)
+            self._sorted = None
 
     def named(self) -> tuple[tuple[bytes, str], ...]:
         """Secrets with their names, the longest first: one may be part of another."""
-        return tuple(sorted(self._names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+        if self._sorted is None:
+            self._sorted = tuple(sorted(self._names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+        return self._sorted
 
     def values(self) -> tuple[bytes, ...]:
-        """The secrets."""
-        return tuple(secret for secret, _ in self.named())
+        """The secrets of this run. Not those that were learnt: what was written before cannot lack them."""
+        return tuple(secret for secret, _ in self.named() if secret not in self._learnt)
 
 
 @lru_cache(maxsize=_KEPT)
 def spellings(secret: bytes) -> tuple[bytes, ...]:
-    """How a secret may be written whole: raw, URL-encoded (RFC 3986 §2.1), JSON-escaped. Longest first."""
+    """How a secret may be written whole: raw, URL-encoded (RFC 3986 §2.1), JSON-escaped, in hexadecimal digits, in
+    UTF-16. Longest first.
+    """
     text = secret.decode("latin-1")
     forms = {secret, quote(secret, safe="").encode(), quote_plus(secret).encode(), quote(secret).encode()}
-    forms.add(quote(secret, safe="").lower().encode())
+    forms.add(_ESCAPE.sub(lambda escape: escape[0].lower(), quote(secret, safe="")).encode())
+    forms |= {secret.hex().encode(), secret.hex().upper().encode()}
+    with suppress(UnicodeDecodeError):
+        own = secret.decode("utf-8")
+        forms.add(own.encode("utf-16-le")[:-1] if own.isascii() else own.encode("utf-16-le"))  # of either byte order
+        forms.add(json.dumps(own)[1:-1].encode())
     forms.add(text.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/").encode("latin-1"))
     forms.add(text.replace("\\", "\\\\").replace('"', '\\"').encode("latin-1"))
     forms.add(text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").encode("latin-1"))

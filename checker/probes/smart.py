@@ -84,9 +84,9 @@ async def narrow_scope(s: Session, p: OfType) -> None:
         s.short(Reason.PREREQUISITE, "the scope of the identity 'narrow' is not known, or leaves no type out")
         return
     s.note("outside", outside[0])
-    await s.send(get(s.url(outside[0], _count="1")), "by-default", interaction="search")
-    beyond = get(s.url(outside[0], _count="1"), identity=NARROW)
-    await s.send(beyond, "beyond", interaction="search", fresh=True, follow=False)
+    control = get(s.url(outside[0], _count="1"))
+    mutant = get(control.url, identity=NARROW)
+    await s.pair(control, mutant, differs_in="identity", interaction="search")
 
 
 def covers(scope: str, type: str) -> bool:
@@ -109,7 +109,7 @@ def covers(scope: str, type: str) -> bool:
 @probe(
     "smart.bad-assertion",
     "1",
-    budget=lambda p: Budget(requests=1),
+    budget=lambda p: Budget(requests=1, wrong_proofs=1),
     safety=Safety.S2,
     identities=lambda p: ("default", ""),
 )

@@ -41,13 +41,16 @@ class Pipe:
 
 
 @asynccontextmanager
-async def connect(net: Net, host: str, port: int, timeout_s: float) -> AsyncIterator[Pipe]:
-    """A connection to a host that was admitted. Raises ``OSError``; the caller sets the deadline."""
+async def connect(net: Net, host: str, port: int, timeout_s: float, address: str = "") -> AsyncIterator[Pipe]:
+    """A connection to a host that was admitted; ``address`` is one of its own. Raises ``OSError``.
+
+    The caller sets the deadline.
+    """
     proxied = net.proxied(host)
     place = host_and_port(net.proxy) if proxied else (host, port)
     if place is None or (proxied and not net.proxy.startswith("http://")):
         raise ProxyRefused("raw connections go through an http proxy only")
-    pipe = await open_pinned(net, *place, min(CONNECT_TIMEOUT_S, timeout_s / 2))
+    pipe = await open_pinned(net, *place, min(CONNECT_TIMEOUT_S, timeout_s / 2), "" if proxied else address)
     try:
         if proxied:
             await open_tunnel(pipe, net.proxy, host, port)
@@ -57,10 +60,10 @@ async def connect(net: Net, host: str, port: int, timeout_s: float) -> AsyncIter
         pipe.writer.transport.abort()
 
 
-async def open_pinned(net: Net, host: str, port: int, timeout_s: float) -> Pipe:
-    """A connection to the first pinned address that answers. Raises ``OSError``."""
+async def open_pinned(net: Net, host: str, port: int, timeout_s: float, only: str = "") -> Pipe:
+    """A connection to the first pinned address that answers, or to one of the host's own. Raises ``OSError``."""
     problem = OSError(f"{host} was not admitted")
-    for address in net.addresses(host):
+    for address in (one for one in net.located(host) if one == only) if only else net.addresses(host):
         try:
             async with asyncio.timeout(timeout_s):
                 reader, writer = await asyncio.open_connection(address, port)
@@ -69,7 +72,8 @@ async def open_pinned(net: Net, host: str, port: int, timeout_s: float) -> Pipe:
         except OSError as fault:
             problem = fault
         else:
-            net.settle(host, address)
+            if not only:
+                net.settle(host, address)
             return Pipe(reader, writer)
     raise problem
 

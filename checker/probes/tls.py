@@ -17,6 +17,9 @@ from checker.probes.tcp import Pipe, connect
 from checker.probes.tls_problems import handshake_problem, words
 from checker.probes.trust import VERSIONS, ClientCertificate, Trust, offer
 
+_OTHER_PURPOSE = 26
+"""``X509_V_ERR_INVALID_PURPOSE`` of OpenSSL."""
+
 
 @dataclass(frozen=True)
 class _Result:
@@ -27,6 +30,8 @@ class _Result:
     detail: str = ""
     unverified: bool = False
     """Failed on our side, because of the certificate."""
+    purpose: bool = False
+    """That it is for another purpose is what it failed by: whether its path is good was not found out."""
     chain: tuple[CertificateFacts, ...] = ()
 
 
@@ -55,7 +60,7 @@ class Handshakes:
         if first.unverified:
             # The library stops at the first problem: is it that, or does the chain itself lead nowhere?
             result = await self._once(host, port, names, self.trust.of_the_chain(self.certificate))
-            trusted = True if result.completed else False if result.unverified else None
+            trusted = True if result.completed else False if result.unverified and not result.purpose else None
         if result.unverified:
             # The certificate ended it, so whether TLS itself works, and with what chain, takes another look.
             result = await self._once(host, port, names, self.trust.context(self.certificate, verify=False))
@@ -66,6 +71,7 @@ class Handshakes:
             cipher=result.cipher,
             verified=first.completed,
             trusted=trusted,
+            store_completes=bool(trusted) and _left_off(result.chain) in self.trust.intermediates(),
             problem=first.problem,
             detail=first.detail if result.completed or result is first else f"{first.detail}; then {result.detail}",
             chain=result.chain,
@@ -100,6 +106,19 @@ class Handshakes:
             )
 
 
+def _left_off(chain: tuple[CertificateFacts, ...]) -> str:
+    """The issuer of the first certificate, from the leaf on, whose issuer was not sent; "" if a root was."""
+    sent = {one.subject: one for one in chain}
+    at = chain[0] if chain else None
+    for _ in chain:
+        if at is None or at.issuer == at.subject:
+            return ""
+        if at.issuer not in sent:
+            return at.issuer
+        at = sent[at.issuer]
+    return ""
+
+
 async def _shake(pipe: Pipe, context: ssl.SSLContext, host: str) -> _Result:
     """A handshake (RFC 8446 §4, RFC 5246 §7.3) over buffers, so that each end of it can be told from the others."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -117,7 +136,9 @@ async def _shake(pipe: Pipe, context: ssl.SSLContext, host: str) -> _Result:
             incoming.write(data)
         except ssl.SSLCertVerificationError as problem:
             await _say(pipe, outgoing)
-            return _Result(problem=handshake_problem(problem), detail=problem.verify_message, unverified=True)
+            other = problem.verify_code == _OTHER_PURPOSE
+            told = problem.verify_message
+            return _Result(problem=handshake_problem(problem), detail=told, unverified=True, purpose=other)
         except ssl.SSLError as problem:
             await _say(pipe, outgoing)
             return _Result(problem=handshake_problem(problem), detail=words(problem))

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from checker.model.asked_oauth import ASSERTION_TYPE
 from checker.model.exchange import Headers, TokenFacts
 from checker.probes.identity import PRIVATE_KEY_JWT, Identity, basic
 
 ASSERTION_LIFETIME_S = 240
 """National servers allow at most five minutes; the rest is for clocks that differ."""
+_SENDABLE = re.compile(r"[\x20-\x7e]+")
+"""``access_token`` of RFC 6749 appendix A.12: visible ASCII. A line break in one would be a header of its own."""
 Claims = dict[str, Any]
 _MOST_S = 10**11
 """Seconds beyond which a number of a token is no time: some three thousand years."""
-_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_MOST_CLAIMS = 1000
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,60}")
+_OF_A_PERSON = frozenset(
+    {
+        *("address", "birthdate", "birthday", "dateofbirth", "dob", "gender", "sex", "postcode", "postalcode"),
+        *("nhsnumber", "nhsno", "nhsid", "phonenumber", "telephone", "mobile", "ethnicity", "diagnosis"),
+    }
+)
+"""Names of claims, in small letters alone; those of OpenID Connect Core section 5.1 among them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ def token_request(identity: Identity, now: datetime, random_bytes: Callable[[int
         credential = (("Authorization", f"Basic {basic(identity.config.client_id, identity.secret)}"),)
         return TokenRequest(headers=headers, credential=credential, body=urlencode(form).encode())
     assertion = client_assertion(identity, now, random_bytes)
-    form |= {"client_assertion_type": _ASSERTION_TYPE, "client_assertion": assertion}
+    form |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
     return TokenRequest(headers=headers, credential=(), body=urlencode(form).encode(), assertion=assertion)
 
 
@@ -82,18 +94,18 @@ def specimen(identity: Identity, now: datetime, random_bytes: Callable[[int], by
 
 
 def read_token(body: bytes) -> Token | None:
-    """The token of a successful answer (RFC 6749 §5.1), None when there is none in it.
+    """The token of a successful answer (RFC 6749 §5.1), None when there is none in it that could be sent.
 
     ``expires_in`` may be a number or, as some national servers send it, a string.
     """
     answer = _object(body)
     value = answer.get("access_token")
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
         return None
     scope = answer.get("scope")
     lifetime = _seconds(answer.get("expires_in"))
     facts = token_facts(value, scope=scope if isinstance(scope, str) else "", lifetime_s=lifetime)
-    others = tuple((n, str(answer[n])) for n in ("refresh_token", "id_token") if isinstance(answer.get(n), str))
+    others = tuple((n, _whole(answer[n])) for n in ("refresh_token", "id_token") if isinstance(answer.get(n), str))
     lives = lifetime if lifetime is not None else facts.lifetime_s
     return Token(value=value, facts=facts, lifetime_s=lives, others=others)
 
@@ -107,6 +119,7 @@ def token_facts(token: str, *, scope: str = "", lifetime_s: int | None = None) -
     audience = claims.get("aud", ())
     audiences = (audience,) if isinstance(audience, str) else tuple(map(str, audience or ()))
     ends, began = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
+    bound = claims.get("cnf")
     if lifetime_s is None and ends is not None and began is not None:
         lifetime_s = ends - began
     return TokenFacts(
@@ -117,7 +130,49 @@ def token_facts(token: str, *, scope: str = "", lifetime_s: int | None = None) -
         issuer=_text(claims.get("iss")),
         lifetime_s=lifetime_s,
         scope=scope or _text(claims.get("scope")),
+        ends=ends,
+        bound_to=_text(bound.get("x5t#S256")) if isinstance(bound, dict) else "",
+        told_of=told_of(claims),
     )
+
+
+def told_of(claims: Claims) -> tuple[str, ...]:
+    """The names of the claims that tell of a person more than who it is to this system, however deep they lie.
+
+    A name is not among them: it may be that of a clinician who is logged in. A number of ten digits counts where its
+    check digit is that of an NHS number and its claim is on a patient: one number in eleven looks so by chance.
+
+    >>> told_of({"sub": "u1", "name": "A Nurse", "birthdate": "1980-01-01", "ext": {"nhs_number": "1"}})
+    ('birthdate', 'nhs_number')
+    """
+    found: set[str] = set()
+    queue: list[tuple[str, Any]] = list(claims.items())
+    for name, value in queue:  # grows while it is gone through
+        if len(queue) > _MOST_CLAIMS:
+            break
+        plain = re.sub(r"[^a-z]", "", name.lower())
+        if plain in _OF_A_PERSON and value not in (None, "", {}, []):
+            found.add(name if _PLAIN_NAME.fullmatch(name) else plain[:60])
+        elif isinstance(value, dict):
+            queue += value.items()
+        elif isinstance(value, list):
+            queue += [(name, one) for one in value]
+        elif isinstance(value, str) and "patient" in plain and is_nhs_number(value):
+            found.add(name if _PLAIN_NAME.fullmatch(name) else plain[:60])
+    return tuple(sorted(found))
+
+
+def is_nhs_number(text: str) -> bool:
+    """Ten digits whose last one is the check digit of an NHS number (Modulus 11).
+
+    >>> is_nhs_number("9990000018"), is_nhs_number("9990000019"), is_nhs_number("999 000 0018")
+    (True, False, True)
+    """
+    digits = text.replace(" ", "").replace("-", "")
+    if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
+        return False
+    rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return (11 - rest) % 11 == int(digits[-1])
 
 
 def token_ends(token: str) -> datetime | None:
@@ -153,6 +208,11 @@ def unbase64(text: str) -> bytes:
 def to_base64(data: bytes) -> str:
     """The other way."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _whole(text: str) -> str:
+    """Text that can be encoded: a lone surrogate, which JSON allows, becomes a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.errors import SupplierFault
+from checker.model.value import sha256
 from checker.probes.config import NetworkConfig
 
 VERSIONS = {
@@ -29,6 +30,16 @@ class ClientCertificate:
 
     chain: bytes
     key: bytes
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate itself, without those of its authorities; "" where it is not to be read."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        try:
+            return sha256(x509.load_pem_x509_certificates(self.chain)[0].public_bytes(Encoding.DER))
+        except ValueError:
+            return ""
 
     def load_into(self, context: ssl.SSLContext) -> None:
         """Show it when asked (RFC 8446 §4.4.2). Raises ``ssl.SSLError`` or ``ValueError`` if it is not one."""
@@ -75,6 +86,22 @@ class Trust:
         context.verify_flags = ssl.VerifyFlags(flags | _NO_CHECK_TIME)
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         return context
+
+    def intermediates(self) -> frozenset[str]:
+        """The names (RFC 4514) of the certificates of ``--ca-bundle`` that are no roots; none where it is not used."""
+        if not self.network.ca_bundle:
+            return frozenset()
+        from cryptography import x509
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # some old roots have a serial number of 0
+                found = x509.load_pem_x509_certificates((self.root / self.network.ca_bundle).read_bytes())
+                names = [(one.subject.rfc4514_string(), one.issuer.rfc4514_string()) for one in found]
+        except (OSError, ValueError):
+            return frozenset()
+        roots = {subject for subject, issuer in names if subject == issuer}
+        return frozenset(subject for subject, _ in names if subject not in roots)
 
     def _verifying(self) -> ssl.SSLContext:
         if self.network.ca_bundle:

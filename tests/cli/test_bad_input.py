@@ -88,9 +88,9 @@ def test_an_unknown_requirement_is_answered_with_the_nearest_one(place: Site) ->
 
 
 def test_explain_of_an_unknown_name_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
-    done = run("explain", "AUTH-02", cwd=tmp_path)
+    done = run("explain", "AUTH-07", cwd=tmp_path)
     assert done.returncode == 2
-    said_in_three_lines(done, "'AUTH-02'", "Did you mean 'AUTH-002'?", "checker list requirements")
+    said_in_three_lines(done, "'AUTH-07'", "Did you mean 'AUTH-007'?", "checker list requirements")
 
 
 @pytest.mark.parametrize("scope", ["everything", "machine@S9", "full@S1:X", "machine@", "machine@S1:"])

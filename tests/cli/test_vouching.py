@@ -101,8 +101,8 @@ def recorded_ids(recording: Path) -> list[tuple[str, bool]]:
 
 
 def _is_open(payload: dict[str, Any]) -> bool:
-    url: str = payload["request"]["url"]
-    return payload["interaction"] == "preflight" or url.partition("?")[0].endswith("/metadata")
+    path = payload["request"]["url"].partition("?")[0]
+    return payload["interaction"] == "preflight" or path.endswith("/metadata") or "/.well-known/" in path
 
 
 def derived(recording: Path, challenge: str) -> bool:

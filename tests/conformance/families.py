@@ -13,12 +13,27 @@ from typing import Any
 from checker.model.verdict import Verdict
 from fixtures.supplier.export import export
 from fixtures.supplier.face_switches import FaceSwitches
-from fixtures.supplier.scenario import DATA_PROTECTION, DATA_QUALITY, FACES, HONESTY, WRITE, Scenario
+from fixtures.supplier.scenario import DATA_PROTECTION, DATA_QUALITY, FACES, HONESTY, TLS, WRITE, Scenario
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import ExportSwitches
 from tests.cli.in_process import here
 from tests.cli.support import FAST, outcomes, site
-from tests.conformance import exit_rehearsal, faces, folders, obligations, releases, searching, uk_core
+from tests.conformance import (
+    authorising,
+    client_side,
+    exit_rehearsal,
+    faces,
+    folders,
+    guarded,
+    hardening,
+    mutual_tls,
+    obligations,
+    releases,
+    searching,
+    supply_chain,
+    tls_servers,
+    uk_core,
+)
 
 Outcomes = Mapping[str, str]
 """Requirement → outcome, the reason of an inconclusive one in brackets."""
@@ -134,9 +149,19 @@ FAMILIES: Mapping[str, Family] = {
         *(_faced(name) for name in FACES),
         Family(WRITE, partial(faces.scenarios, WRITE), partial(_plain, _written)),
         *(
+            Family(name, partial(tls_servers.scenarios, name), partial(_plain, partial(tls_servers.report_of, name)))
+            for name in TLS
+        ),
+        *(
             Family(of, partial(obligations.scenarios, name), partial(_face, name))
             for name, of in obligations.PROFILES.items()
         ),
+        Family(guarded.PROFILE, guarded.scenarios, partial(_plain, guarded.measure)),
+        Family(hardening.PROFILE, hardening.scenarios, partial(_plain, hardening.report_of)),
+        Family(authorising.PROFILE, authorising.scenarios, partial(_plain, authorising.measure)),
+        Family(supply_chain.PROFILE, supply_chain.scenarios, partial(_plain, supply_chain.report_of)),
+        Family(client_side.PROFILE, client_side.scenarios, partial(_plain, client_side.report_of)),
+        Family(mutual_tls.PROFILE, mutual_tls.scenarios, partial(_plain, mutual_tls.measure)),
     )
 }
 """Profile → its family: all but those of the baseline, which `matrix` runs as a supplier would."""

@@ -12,8 +12,8 @@ from tests.conformance.matrix import Measured, changes, chosen, measure, near, p
 
 NOT_OF_THIS = frozenset({"DH-TEST-02", "DH-LEAK-10"})
 """Rows that do not apply to a system that is for tests, or to a release that names no recipient."""
-NOT_CLAIMED = frozenset({"FHIR-DOC-001", "FHIR-MSG-001"})
-"""Rows about what the healthy supplier neither claims nor has; decoys show that they can pass."""
+NOT_CLAIMED = frozenset({"FHIR-DOC-001", "FHIR-MSG-001", "OAUTH-003", "OAUTH-004", "OAUTH-015", "OAUTH-016"})
+"""Rows about what the healthy supplier neither claims nor has; decoys, or access-control, show that they can pass."""
 NO_FAULT_YET: dict[str, str] = {}
 """Check or scan of a shipped profile → why no fault file shows that it can fail. Kept empty."""
 

@@ -31,7 +31,7 @@ from checker.engine.scan_results import ScanResults
 from checker.engine.scans.work import Engine
 from checker.engine.source import LiveSource
 from checker.engine.tally import parse_scope
-from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk
+from checker.model.ask import ArtefactAsk, Ask, Capture, HandshakeAsk, HelloAsk, HttpAsk, TerminologyAsk, TlsAsk
 from checker.model.evidence import (
     Artefact,
     CertificateFacts,
@@ -48,6 +48,15 @@ from checker.model.requirement import CheckUse, Clause, Profile, Requirement
 from checker.model.supplier import ArtefactRef, IdentityRef, Limits, Supplier
 from checker.model.terminology import TerminologyAnswer
 from checker.model.terms import Basis, FailOn, Obligation, Reason, Safety, Vouching
+from checker.model.tls import (
+    EXTENDED_MASTER_SECRET,
+    OLD_HASH_SIGNATURES,
+    RENEGOTIATION_INFO,
+    TLS_1_2,
+    TLS_1_3,
+    TlsAnswer,
+)
+from checker.model.tls_suites import FALLBACK_SCSV
 from checker.model.value import sha256
 from checker.model.verdict import Verdict
 from checker.probes.request_id import request_id
@@ -264,6 +273,34 @@ def good_hellos(ask: HelloAsk, at: datetime) -> RawExchange:
     return RawExchange(host=ask.host, port=ask.port, attempts=attempts)
 
 
+def good_tls(ask: TlsAsk, at: datetime) -> TlsAnswer:
+    """A server that speaks TLS 1.3 and 1.2 with two suites each, and refuses the rest with alerts."""
+    version = TLS_1_3 if TLS_1_3 in ask.hello.supported else ask.hello.version
+    answer = TlsAnswer(host=ask.host, port=ask.port, hello=ask.hello, answer="alert", alert=40, at=at)
+    if version < TLS_1_2:
+        return msgspec.structs.replace(answer, alert=70)
+    suites = [one for one in (0x1301, 0x1302, 0xC02F, 0xC030) if one in ask.hello.suites]
+    groups = [one for one in (0x001D, 0x0017) if one in ask.hello.groups]
+    if FALLBACK_SCSV in ask.hello.suites:
+        return msgspec.structs.replace(answer, alert=86)
+    if not suites or not groups or not set(ask.hello.signatures) - set(OLD_HASH_SIGNATURES):
+        return answer
+    spoken = TLS_1_3 if suites[0] in (0x1301, 0x1302) else TLS_1_2
+    return msgspec.structs.replace(
+        answer,
+        answer="server-hello" if ask.hello.shares or spoken == TLS_1_2 else "hello-retry",
+        alert=None,
+        version=spoken,
+        suite=suites[0],
+        group=groups[0],
+        extensions=(EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO) if spoken == TLS_1_2 else (),
+        sentinel=TLS_1_3 if spoken == TLS_1_2 else 0,
+        signature=0x0403 if spoken == TLS_1_2 else 0,
+        certificates=1 if spoken == TLS_1_2 else 0,
+        complete=True,
+    )
+
+
 @dataclass
 class Scripted:
     """The outside of a collection. ``dies_after`` so many asks it refuses, is killed, or is interrupted."""
@@ -271,6 +308,7 @@ class Scripted:
     answer: Answering = healthy
     handshake: Callable[[HandshakeAsk, datetime], Handshake] = good_handshake
     hellos: Callable[[HelloAsk, datetime], RawExchange] = good_hellos
+    tls: Callable[[TlsAsk, datetime], TlsAnswer] = good_tls
     logs: Callable[[str], bool] = lambda sent_id: True
     secrets: tuple[bytes, ...] = ()
     facts: TokenFacts | None = TokenFacts(form="jwt")  # noqa: RUF009 - frozen
@@ -340,6 +378,9 @@ class Scripted:
             case HelloAsk():
                 raw = _no_hellos(ask, self.now()) if dead else self.hellos(ask, self.now())
                 return Capture(payload=raw, captured_at=self.now())
+            case TlsAsk():
+                answer = TlsAnswer(host=ask.host, port=ask.port, hello=ask.hello, answer="refused", at=self.now())
+                return Capture(payload=answer if dead else self.tls(ask, self.now()), captured_at=self.now())
             case ArtefactAsk():
                 return Capture(payload=self._log(ask), captured_at=self.now())
             case TerminologyAsk():
@@ -402,6 +443,7 @@ def registry() -> Registry:
 
 BEYOND_THE_SCRIPT = frozenset(
     (
+        *("CERT-007", "CERT-008", "CERT-009", "OAUTH-003", "OAUTH-004", "OAUTH-015", "OAUTH-016"),
         *(f"DH-NHSNO-{number:02}" for number in range(3, 10)),
         *(f"DH-NHSNO-{number}" for number in range(11, 18)),
         *(f"DH-SENS-{number:02}" for number in range(1, 9)),

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker.cli import compose
+from checker.cli.compose import profile as shipped
 from checker.engine.plan import beside_the_probes, closure, make_plan, safety_of
 from checker.errors import CheckerFault
 from checker.model.ask import HandshakeAsk, HelloAsk, HttpAsk
@@ -111,6 +113,42 @@ def test_what_cannot_be_is_left_out_and_the_verdict_says_why(
     assert any(says in why for why in verdicts["R-1"].why)
     assert outside.asks == []
     assert report.exit_code == 3
+
+
+def wrong(*ids: str) -> Profile:
+    """Rows on tokens that must be refused, one request each."""
+    changed = ("payload-altered", "alg-none", "garbage", "in-query")
+    rows = zip(ids, changed, strict=False)
+    check = "access.altered-token-refused"
+    return profile_of(*(requirement(id, check=check, params={"alteration": name}) for id, name in rows))
+
+
+def test_wrong_credentials_are_capped_and_the_verdict_says_why() -> None:
+    limits = msgspec.structs.replace(LIMITS, wrong_credentials=2)
+    profile = wrong("R-1", "R-2", "R-3", "R-4")
+    plan = make_plan(profile, SUPPLIER, registry(), limits)
+    (left,) = plan.left_out.values()
+    assert plan.total.wrong_tokens == 2
+    assert left.reason is Reason.BUDGET
+    assert "wrong-credentials" in left.message
+    verdicts, _ = judged(recorded(Scripted(), profile, limits=limits), profile=profile)
+    assert decisions(verdicts)["R-3"] == ("inconclusive", "budget")
+    assert decisions(verdicts)["R-4"][1] != "budget", "a good token in another place is not a wrong one"
+
+
+def test_a_wrong_credential_that_two_rows_share_counts_once() -> None:
+    check, params = "access.altered-token-refused", {"alteration": "garbage"}
+    profile = profile_of(*(requirement(id, check=check, params=params) for id in ("R-1", "R-2")))
+    limits = msgspec.structs.replace(LIMITS, wrong_credentials=1)
+    assert not make_plan(profile, SUPPLIER, registry(), limits).left_out
+
+
+@pytest.mark.parametrize("name", ["access-control", "smart-fapi", "baseline"])
+def test_no_profile_sends_more_wrong_credentials_than_a_run_may(name: str) -> None:
+    limits = msgspec.structs.replace(LIMITS, ceiling=Safety.S3)
+    plan = make_plan(shipped(name, compose.registry()), SUPPLIER, compose.registry(), limits)
+    assert max(plan.total.wrong_tokens, plan.total.wrong_proofs) <= limits.wrong_credentials
+    assert not any("wrong-credentials" in one.message for one in plan.left_out.values())
 
 
 def test_a_scan_without_its_artefact_is_left_out() -> None:

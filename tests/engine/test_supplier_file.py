@@ -158,7 +158,13 @@ def test_http_is_allowed_and_said() -> None:
         ("https://fhir.example/r4", "https://me:pass@fhir.example", "user name or password", ":5", "https"),
         ("https://fhir.example/r4", "https://fhir.example/?x=1", "query or fragment", ":5", "Leave off"),
         ("https://fhir.example/r4", "https://fhir.example/#x", "query or fragment", ":5", "Leave off"),
-        ("https://fhir.example/r4", "https://fhir.example:port/", "cannot be used: Port", ":5", "https://host/path"),
+        (
+            "https://fhir.example/r4",
+            "https://fhir.example:port/",
+            "cannot be used: its host or port",
+            ":5",
+            "https://host/path",
+        ),
         ("https://fhir.example/r4", "https://fhir .example/", "blank", ":5", "https"),
     ],
 )

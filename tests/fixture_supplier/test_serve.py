@@ -108,7 +108,7 @@ def test_a_server_that_cannot_start_is_not_waited_for(monkeypatch: pytest.Monkey
     def broken(*_: object) -> None:
         raise RuntimeError("no loop today")
 
-    monkeypatch.setattr("fixtures.supplier.serve.AlertingLoop", broken)
+    monkeypatch.setattr("fixtures.supplier.serve.Served.loop", broken)
     with pytest.raises(ServeError, match="did not start"), Served():
         pytest.fail("it cannot have started")
 

@@ -133,6 +133,9 @@ def test_a_name_stays_where_it_was_first_found() -> None:
         "::ffff:169.254.1.1",
         "fd00:ec2::254",
         "100.100.100.200",
+        "2002:a9fe:a9fe::",
+        "64:ff9b::a9fe:a9fe",
+        "::169.254.169.254",
     ],
 )
 def test_a_name_that_leads_to_a_place_it_should_not_is_refused(address: str) -> None:
@@ -145,6 +148,7 @@ def test_a_name_that_leads_to_a_place_it_should_not_is_refused(address: str) -> 
 def test_an_address_named_on_purpose_is_not_refused() -> None:
     assert admit(ledger(), "169.254.169.254") is None
     assert not forbidden("::ffff:10.0.0.1")
+    assert not forbidden("::1")
 
 
 def test_three_failures_to_connect_open_the_circuit_for_that_host_and_port() -> None:

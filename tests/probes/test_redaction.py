@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
+import io
 import json
+import zipfile
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -25,6 +29,13 @@ LIVE = "1" + "234567890"  # put together here, so that no such number stands in 
 OTHER_LIVE = "1" + "134567890"
 """Live by its range; but no check digit fits these nine, so it is nobody's."""
 TEST = "9990548609"
+
+
+def zipped(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("a"), content)
+    return file.getvalue()
 
 
 def redactor(*secrets: bytes) -> Redactor:
@@ -53,6 +64,63 @@ def test_a_known_secret_is_found_and_removed_in_every_spelling(form: bytes) -> N
     assert find_secrets(clean, [SECRET]) == []
     assert b"[redacted: key]" in clean
     assert [(one.place, one.name) for one in tool.done] == [("response.body", "key")]
+
+
+OPAQUE = b"opaque-token/6f2e+90b1=ac37d"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        OPAQUE.hex().encode(),
+        OPAQUE.hex().upper().encode(),
+        OPAQUE.decode().encode("utf-16-be"),
+        "".join(f"\\u00{byte:02x}" for byte in OPAQUE).encode(),
+        "".join(f"&#{byte};" for byte in OPAQUE).encode(),
+        "".join(f"&#x{byte:X};" for byte in OPAQUE).encode(),
+        "".join(f"%{byte:02x}" for byte in OPAQUE).encode(),
+        OPAQUE[:20],
+        OPAQUE[-15:],
+    ],
+)
+def test_a_secret_in_a_disguise_is_removed_as_it_would_be_read(form: bytes) -> None:
+    tool = redactor(OPAQUE)
+    clean = tool.body(b'{"a": "' + form + b' and %20 or &lt; stay"}', "response.body")
+    assert b"[redacted: key]" in clean
+    assert clean.endswith(b'and %20 or &lt; stay"}')
+    assert form not in clean
+    assert tool.body(clean, "response.body") == clean
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zipped])
+def test_a_packed_body_with_a_secret_in_it_is_not_kept(pack: Callable[[bytes], bytes]) -> None:
+    assert redactor(OPAQUE).body(pack(b"x " + OPAQUE), "response.body") == b"[redacted: key]"
+    assert redactor(OPAQUE).body(pack(b"nothing"), "response.body") == pack(b"nothing")
+    cut = pack(b"x " + OPAQUE * 9)[:30]
+    assert redactor(OPAQUE).body(cut, "response.body") == cut
+
+
+def test_the_session_of_a_server_is_learnt_and_an_ordinary_cookie_is_not() -> None:
+    tool = redactor()
+    session = "8f2c41d7aa0b4c1e93"
+    tool.headers((("Set-Cookie", f"sid={session}; Secure"), ("Set-Cookie", "lang=english-of-the-north")), "h")
+    assert tool.body(f"session {session}, english-of-the-north".encode(), "b") == (
+        b"session [redacted: cookie], english-of-the-north"
+    )
+    assert session.encode() not in tool.secrets.values()
+
+
+def test_who_may_enter_is_taken_out_of_addresses() -> None:
+    tool = redactor()
+    address = "https://operator:word@a.test/x?mail=me@b.test"
+    clean = "https://redacted@a.test/x?mail=me@b.test"
+    assert tool.headers((("Location", address),), "h") == (("Location", clean),)
+    assert tool.body(f'{{"url": "{address}"}}'.encode(), "b") == f'{{"url": "{clean}"}}'.encode()
+
+
+def test_the_signature_of_a_token_is_as_secret_as_the_token() -> None:
+    token = b"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlLW9mLWFuLWlkLXRva2Vu"
+    assert redactor(token).body(b"bad signature " + token.rpartition(b".")[2], "b") == b"bad signature [redacted: key]"
 
 
 def test_what_holds_no_secret_is_left_alone() -> None:

@@ -18,7 +18,7 @@ _FAILURES = {
     "deadline": "The answer was not complete in time: is the system overloaded? See --timeout.",
     "tls": "Give the root of its authority with --ca-bundle, or use --trust system.",
     "closed": "The connection was closed without an answer: ask the supplier what stands before the system.",
-    "protocol": "What came back is not HTTP/1.1: check the port.",
+    "protocol": "What came back is not HTTP: check the port.",
     "proxy": "See --proxy.",
     "host-not-allowed": "If that is a page where people log in, the base URL is one for people: look for that of the "
     "API. If it is a host of the supplier's system, add it to authority.hosts in supplier.toml.",
@@ -119,7 +119,13 @@ def _answer(what: str, asked: Asked, *, places: bool = True) -> str:
     if asked.by and places:
         by += f" to {shown(asked.by[-1])}"
     bare = ", asked without a credential" if asked.bare else ""
-    return f"{what}: status {exchange.status}, {media}, in {exchange.http.elapsed_ms} ms{by}{bare}"
+    return f"{what}: status {exchange.status}, {media}, in {exchange.http.elapsed_ms} ms{_over(exchange)}{by}{bare}"
+
+
+def _over(exchange: Exchange) -> str:
+    """The protocol, where it is not the usual one."""
+    spoken = exchange.response.wire.http_version if exchange.response else ""
+    return "" if spoken in ("", "HTTP/1.1") else f" over {shown(spoken, 20)}"
 
 
 def _no_resource(exchange: Exchange, kind: Any) -> str:

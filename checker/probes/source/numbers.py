@@ -12,7 +12,7 @@ from checker.probes.source.lines import split_lines
 from checker.probes.source.part import Account, Listed, Part
 from checker.probes.source.text import BOM
 
-_LINE = re.compile(rb"[0-9]{10}[ \t]*,?[ \t]*\r?(?:\n|\Z)")
+_LINE = re.compile(rb"[0-9]{10}[ \t]*+,?[ \t]*+\r?(?:\n|\Z)")
 _HEAD_BYTES = 64
 _TOLD = re.compile(rb"[0-9A-Za-z -]{1,40}")
 

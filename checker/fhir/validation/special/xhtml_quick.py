@@ -26,7 +26,7 @@ _TAG: Final = re.compile(
     r"""((?:\s+[A-Za-z_][\w.\-]*(?::[A-Za-z_][\w.\-]*)?\s*=\s*(?:"[^"]*"|'[^']*'))*+)\s*(/?)""",
     re.ASCII,
 )
-_ATTRIBUTE: Final = re.compile(r"""([A-Za-z_][\w.:\-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.ASCII)
+_ATTRIBUTE: Final = re.compile(r"""(?<![\w.:\-])([A-Za-z_][\w.:\-]*)\s*+=\s*(?:"([^"]*)"|'([^']*)')""", re.ASCII)
 _ANCHOR: Final = re.compile(' (?:id|name)="')
 _CONTENT: Final = re.compile(r">\s*+(?:[^<\s&]|&(?:lt|gt|amp|quot|apos);)")
 """No tag of a narrative that is let pass has ``>`` within. Other entities may stand for a space."""

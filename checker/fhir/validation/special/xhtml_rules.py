@@ -107,7 +107,7 @@ def url_fault(url: str) -> str:
             return "it has no data"
         if "," in data:
             return "its data has a comma"
-        if kind.endswith(";base64") and not re.fullmatch(r"[A-Za-z0-9+/\s]+={0,2}\s*", data):
+        if kind.endswith(";base64") and not re.fullmatch(r"[A-Za-z0-9+/\s]++={0,2}\s*+", data):
             return "its data is not base64"
         return ""
     wrong = sorted(set(_BAD_IN_URL.findall(url)))
