@@ -42,8 +42,10 @@ Completed = subprocess.CompletedProcess[str]
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Nothing of ours: no proxy, no colour, no CHECKER_ variable."""
+    """Nothing of ours: no proxy, no colour, no CHECKER_ variable but where parsed profiles are kept for the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
+    if "TESTS_PROFILE_CACHE" in os.environ:
+        kept["CHECKER_CACHE"] = os.environ["TESTS_PROFILE_CACHE"]
     return {**kept, "PYTHONUTF8": "1", "PYTHONWARNINGS": "error", **(more or {})}
 
 

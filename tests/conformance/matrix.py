@@ -180,9 +180,15 @@ def shard(value: str) -> tuple[int, int]:
     return int(number), int(of)
 
 
+@cache
+def _every() -> dict[str, list[Scenario]]:
+    """Profile → all its scenarios, read once."""
+    return {PROFILE: scenarios()} | {name: family.scenarios() for name, family in FAMILIES.items()}
+
+
 def chosen(profiles: Sequence[str], names: Sequence[str], part: tuple[int, int]) -> dict[str, list[Scenario]]:
     """Profile → its scenarios: those of the names, or every ``of``-th of all."""
-    every = {PROFILE: scenarios()} | {name: family.scenarios() for name, family in FAMILIES.items()}
+    every = _every()
     number, of = part
     asked = {name: [one for one in every[name] if not names or one.name in names] for name in profiles or every}
     return {name: found[number - 1 :: of] for name, found in asked.items() if found[number - 1 :: of]}
