@@ -10,7 +10,7 @@ import binascii
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from checker.checks.smart import CONFIGURATION, document_of, listed, wrong
+from checker.checks.smart import CONFIGURATION, listed, wrong
 from checker.model.asked import METADATA_OF
 from checker.model.need import Need
 from checker.model.registry import check, condition
@@ -20,7 +20,7 @@ from checker.model.verdict import Examined, Statement, Undecided
 from checker.model.view import EvidenceView, Exchange
 
 METADATA = Need(probe="oauth.metadata", params=NoParams())
-_KEYS = Need(probe="smart.keys", params=NoParams())
+_KEYS = Need(probe="oauth.keys", params=NoParams())
 _RFC_9700 = "https://www.rfc-editor.org/rfc/rfc9700"
 _SIGNED = (
     "id_token_signing_alg_values_supported",
@@ -46,10 +46,16 @@ def _metadata(ev: EvidenceView) -> Iterator[tuple[str, Exchange, dict[str, Any]]
 
 
 def documents(ev: EvidenceView) -> list[tuple[str, Exchange, dict[str, Any]]]:
-    """All discovery documents that can be read: the SMART configuration, and the metadata of the issuer."""
+    """All discovery documents that can be read: the SMART configuration, and the metadata of the issuer.
+
+    A media type that is not the right one is for another requirement to say: what the document holds can be read.
+    """
     found = list(_metadata(ev))
-    smart = document_of(ev)
-    return [("The SMART configuration", *smart), *found] if isinstance(smart, tuple) else found
+    exchange = ev.record(CONFIGURATION).exchange("configuration")
+    value = exchange.json().value if exchange is not None and exchange.status == 200 else None
+    if exchange is None or not isinstance(value, dict) or value.get("resourceType") is not None:
+        return found
+    return [("The SMART configuration", exchange, value), *found]
 
 
 @condition("oauth.discovery-is-served", needs=lambda p, settings: [CONFIGURATION, METADATA], claim=True)
@@ -58,6 +64,20 @@ def discovery_is_served(ev: EvidenceView, p: NoParams) -> bool | None:
 
     False where each was answered with 404 or 410; unknown otherwise.
     """
+    return _discovery_is_served(ev)
+
+
+@condition("oauth.keys-are-published", needs=lambda p, settings: [CONFIGURATION, METADATA], claim=True)
+def keys_are_published(ev: EvidenceView, p: NoParams) -> bool | None:
+    """A discovery document names a key set (``jwks_uri``): whose tokens are not signed has none to publish.
+
+    False too where there is no discovery document; unknown where that cannot be told.
+    """
+    served = _discovery_is_served(ev)
+    return any(document.get("jwks_uri") for _, _, document in documents(ev)) if served else served
+
+
+def _discovery_is_served(ev: EvidenceView) -> bool | None:
     if documents(ev):
         return True
     view, smart = ev.record(METADATA), ev.record(CONFIGURATION).exchange("configuration")

@@ -12,6 +12,7 @@ from checker.model.session import Session
 from checker.model.terms import Reason
 from checker.model.value import NoParams
 from checker.probes.addresses import origin
+from checker.probes.smart import SMART
 
 _CONFIGURATION = Need(probe="smart.configuration", params=NoParams())
 VIEW = "oauth-metadata"
@@ -50,3 +51,31 @@ async def metadata(s: Session, p: NoParams) -> None:
         role: Request(url=urls[role], headers=(("Accept", "application/json"),), identity="") for role in METADATA_OF
     }
     await s.together(s.send(request, role, interaction="metadata", view=VIEW) for role, request in asked.items())
+
+
+@probe(
+    "oauth.keys",
+    "1",
+    uses=lambda p: (_CONFIGURATION, Need(probe="oauth.metadata", params=NoParams())),
+    budget=lambda p: Budget(requests=1),
+    identities=lambda p: ("",),
+)
+async def keys(s: Session, p: NoParams) -> None:
+    """GET the key set that a discovery document names, where its origin is one that this run may contact.
+
+    The first that names one counts: the SMART configuration, then the metadata of the issuer. The request is the one
+    of ``smart.keys``, and is sent once for both.
+    """
+    view = await s.need(Need(probe="oauth.metadata", params=NoParams()))
+    configuration = (await s.need(_CONFIGURATION)).exchange("configuration")
+    answers = [one for one in (configuration, *(view.exchange(role) for role in METADATA_OF)) if one is not None]
+    told = [one.json().value for one in answers if one.ok]
+    named = [one["jwks_uri"] for one in told if isinstance(one, dict) and isinstance(one.get("jwks_uri"), str)]
+    if not named or origin(named[0]) is None:
+        s.short(Reason.NO_DATA, "no discovery document names a key set")
+        return
+    if origin(named[0]) not in {origin(one) for one in (s.supplier.base_url, s.supplier.token_url) if one}:
+        s.short(Reason.UNSAFE, "jwks_uri is of another origin than the endpoint and the token endpoint: not asked")
+        return
+    request = Request(url=named[0], headers=(("Accept", "application/json"),), identity="")
+    await s.send(request, "keys", interaction="jwks", view=SMART)

@@ -55,7 +55,7 @@ def outcomes_over(profile: str, resources: list[dict[str, Any]]) -> dict[str, st
 def problems(scenario: Scenario, found: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
     """What is not as the file of the scenario says, from outcomes by requirement. Empty: all is explained."""
     changed = {name for name, said in found.items() if said != before[name]}
-    explained = set(scenario.also)
+    explained = set(changed) if "*" in scenario.also else set(scenario.also)
     said = [f"{name} is an error" for name, one in found.items() if one.startswith("error")]
     if scenario.kind == "fault":
         (caught_by,) = scenario.requirements
