@@ -11,6 +11,6 @@ import sys
 
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from jsonschema import Draft4Validator, Draft202012Validator, ValidationError, validators  # noqa: E402
+from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker, ValidationError, validators  # noqa: E402
 
-__all__ = ["Draft4Validator", "Draft202012Validator", "ValidationError", "validators"]
+__all__ = ["Draft4Validator", "Draft202012Validator", "FormatChecker", "ValidationError", "validators"]

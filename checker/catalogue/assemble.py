@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.catalogue.adoption import adopted
 from checker.catalogue.document import Document, advice, step
 from checker.catalogue.library import Library, Source
 from checker.catalogue.obligations import generated
@@ -23,7 +24,12 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
     data = document.data
     _no_circle(document, data["id"], path)
     found = Assembled(
-        id=data["id"], version=data["version"], title=data["title"], gate_scope=data.get("gate-scope", "")
+        id=data["id"],
+        version=data["version"],
+        title=data["title"],
+        gate_scope=data.get("gate-scope", ""),
+        decision=data.get("decision", ""),
+        policy_rows=data.get("policy-rows", ""),
     )
     taken: dict[str, tuple[Any, str]] = {}
     for index, entry in enumerate(data.get("include", [])):
@@ -34,6 +40,8 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
         _take_settings(document, pointer, found, other, taken)
         _take_names(document, pointer, found, other)
         _take_gate(document, pointer, found, other)
+        found.decision = found.decision or other.decision
+        found.policy_rows = found.policy_rows or other.policy_rows
     for row in own_rows(library, source, document).values():
         _add(found.rows, row)
     for name, value in data.get("settings", {}).items():
@@ -42,6 +50,7 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
     for index, condition in enumerate(data.get("expects", [])):
         found.expects.append((condition, layer(document, step("/expects", index))))
     found.changes.extend(apply_overlays(document, found.rows))
+    found.changes.extend(adopted(document, found.rows))
     _nothing_excluded_is_back(document, found)
     return found
 

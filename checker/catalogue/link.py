@@ -37,10 +37,12 @@ _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
 class Linker:
     """Links the rows of one profile against one registry."""
 
-    def __init__(self, registry: Registry, settings: Settings, safety_of: SafetyOf) -> None:
+    def __init__(self, registry: Registry, settings: Settings, safety_of: SafetyOf, found: Assembled) -> None:
         self._registry = registry
         self._settings = settings
         self._safety_of = safety_of
+        self._tender = found.decision == "tender"
+        self._advisory = found.policy_rows == "advisory"
 
     def requirement(self, row: Row) -> Requirement:
         """The linked requirement of a row. Raises ``ProfileFault``."""
@@ -65,12 +67,19 @@ class Linker:
             applies_when=condition,
             requires=tuple(data.get("requires", ())),
             safety=self._safety_of(use, condition, self._settings) if use else Safety.S0,
-            waivable=Waivable(data.get("waivable", Waivable.SUPPLIER)),
+            waivable=self._waivable(data),
             tags=tuple(data.get("tags", ())),
             check=use,
             attestation=_attestation(data.get("attestation")),
             not_tested=NotTested(reason=data["not-tested"]["reason"]) if "not-tested" in data else None,
+            evidence_floor=data.get("evidence-floor", 0),
+            advisory=self._advisory and data["basis"] == Basis.POLICY,
         )
+
+    def _waivable(self, data: Mapping[str, Any]) -> Waivable:
+        """Where a buyer decides, a supplier waives nothing."""
+        said = Waivable(data.get("waivable", Waivable.SUPPLIER))
+        return Waivable.BUYER if self._tender and said is Waivable.SUPPLIER else said
 
     def check_use(self, row: Row) -> CheckUse:
         """The check or scan of a row, its parameters read once to see that they fit."""

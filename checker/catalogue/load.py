@@ -22,7 +22,7 @@ def load_profile(name_or_path: str, registry: Registry, library: Library, *, saf
     _no_id_of_ours(found, library)
     _requires_lead_somewhere(found)
     settings = settings_of(found)
-    linker = Linker(registry, settings, safety_of)
+    linker = Linker(registry, settings, safety_of, found)
     requirements = tuple(linker.requirement(row) for row in found.rows.values())
     expects = tuple(linker.condition_use(given, f"{at.source}:{at.line}") for given, at in found.expects)
     top = library.read(library.find(name_or_path)).source
@@ -44,6 +44,8 @@ def load_profile(name_or_path: str, registry: Registry, library: Library, *, saf
         includes=tuple(found.includes),
         changes=tuple(found.changes),
         gate_scope=found.gate_scope,
+        decision=found.decision,  # type: ignore[arg-type]  # the schema let no other word through
+        policy_rows=found.policy_rows,  # type: ignore[arg-type]  # likewise
         origins={row.id: dict(row.layers) for row in found.rows.values()},
     )
 

@@ -52,7 +52,7 @@ def apply_overlays(document: Document, rows: dict[str, Row]) -> list[Change]:
 
 
 def _tighten(document: Document, pointer: str, row: Row, wanted: dict[str, Any]) -> tuple[Row, str]:
-    """Obligation up, waivers stricter; nothing else, and never down."""
+    """Obligation up, waivers stricter, evidence of a higher level; nothing else, and never down."""
     values: dict[str, Any] = {}
     told: list[str] = []
     if "obligation" in wanted:
@@ -72,6 +72,13 @@ def _tighten(document: Document, pointer: str, row: Row, wanted: dict[str, Any])
             raise _wrong_way(document, step(pointer, "waivable"), f"waivable {now} does not tighten {was}", "exclude")
         values["waivable"] = str(now)
         told.append(f"waivable {was} to {now}")
+    if "evidence-floor" in wanted:
+        low, high = row.data.get("evidence-floor", 0), wanted["evidence-floor"]
+        if high <= low:
+            what = f"evidence of level {high} does not tighten level {low}"
+            raise _wrong_way(document, step(pointer, "evidence-floor"), what, "exclude")
+        values["evidence-floor"] = high
+        told.append(f"evidence of level {low} to {high}")
     layers = {name: layer(document, step(pointer, name)) for name in values}
     return row.changed(values, layers), "; ".join(told)
 

@@ -48,6 +48,8 @@ class Assembled:
     version: str
     title: str
     gate_scope: str = ""
+    decision: str = ""
+    policy_rows: str = ""
     rows: dict[str, Row] = field(default_factory=dict)
     settings: dict[str, tuple[Any, Layer]] = field(default_factory=dict)
     expects: list[tuple[dict[str, Any], Layer]] = field(default_factory=list)

@@ -20,7 +20,7 @@ from checker.errors import ProfileFault, UsageFault
 MAX_BYTES = 4 * 1024 * 1024
 """Larger files are not read: a profile of a thousand rows is a quarter of this."""
 
-TYPED_UNDER = frozenset({"with", "parameterise", "settings"})
+TYPED_UNDER = frozenset({"evidence-floor", "with", "parameterise", "settings"})
 """Below these keys of a profile, plain numbers are numbers."""
 
 _TEXT = "tag:yaml.org,2002:str"

@@ -19,6 +19,7 @@ SUBMITTED = Need(probe="supply-chain.submitted", params=NoParams())
 SERIOUS = 7.0
 """The base score of CVSS from which a vulnerability is high, or critical."""
 _WORDS = {"limited": "ltd", "and": "", "the": "", "company": "co"}
+_VERSION = re.compile(r"^v(?:ersion)?[ .:]*(?=[0-9])|^v")
 _NOT_A_WORD = re.compile(r"[^\w]+")
 
 
@@ -105,12 +106,12 @@ def _plain(name: str) -> str:
 
 
 def same_version(one: str, other: str) -> bool:
-    """Are two versions the same, but for a leading ``v`` and what follows a ``+``?
+    """Are two versions the same, but for a leading ``v`` or ``version`` and what follows a ``+``?
 
     >>> same_version("v4.2.0+build.7", "4.2.0"), same_version("4.2", "4.2.0"), same_version("4.2.0-rc.1", "4.2.0")
     (True, False, False)
     """
-    plain = [text.strip().casefold().removeprefix("v").partition("+")[0] for text in (one, other)]
+    plain = [_VERSION.sub("", text.strip().casefold()).partition("+")[0] for text in (one, other)]
     return bool(plain[0]) and plain[0] == plain[1]
 
 

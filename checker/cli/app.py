@@ -17,8 +17,10 @@ COMMANDS = {
     "collect": ("checker.cli.collect", "Gather evidence into a sealed recording."),
     "judge": ("checker.cli.judge", "Judge recordings offline, by any profile."),
     "verify": ("checker.cli.verify", "Check that a recording is what was sealed."),
+    "compare": ("checker.cli.compare", "Put reports of several suppliers side by side."),
     "report": ("checker.cli.report", "Render a JSON report in other formats."),
     "validate": ("checker.cli.validate", "Validate FHIR resources in files: R4, UK Core, any package."),
+    "pack": ("checker.cli.pack", "Make an evidence pack, and see what is wrong with one."),
     "list": ("checker.cli.list_", "List profiles, requirements, checks, probes or scans."),
     "explain": ("checker.cli.explain", "Explain a requirement, a check or the exit codes."),
 }

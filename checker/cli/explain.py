@@ -16,13 +16,21 @@ EXIT_CODES = "exit-codes"
 @click.command("explain", epilog="Example: checker explain FHIR-READ-001")
 @click.argument("what")
 @given.PROFILE
-def command(what: str, profile: str) -> int:
+@click.option(
+    "--annex", is_flag=True, help="WHAT is a profile: print the annex to a notice, its requirements and digest."
+)
+def command(what: str, profile: str, annex: bool) -> int:
     """Explain a requirement, a check, scan, condition or probe, a rule or invariant of 'validate', or 'exit-codes'."""
     from checker.cli.compose import library, registry
     from checker.cli.compose import profile as load
     from checker.cli.list_ import explanation
     from checker.errors import UsageFault
 
+    if annex:
+        from checker.render.annex import annex as annex_of
+
+        click.echo(annex_of(load(what, registry())), nl=False)
+        return 0
     if what == EXIT_CODES:
         click.echo(exit_codes())
         return 0
@@ -81,7 +89,7 @@ def exit_codes() -> str:
 def requirement_page(profile: Profile, row: Requirement, known: Registry) -> str:
     """All there is to say of a requirement, and which layer set each field."""
     from checker.cli.list_ import explanation
-    from checker.model.terms import BASIS_WORDS
+    from checker.model.terms import BASIS_WORDS, LEVEL_WORDS
 
     clause = " ".join(part for part in (row.clause.standard, row.clause.section) if part)
     lines = [
@@ -94,6 +102,15 @@ def requirement_page(profile: Profile, row: Requirement, known: Registry) -> str
         f"  duty-holder  {row.duty_holder}",
         *(["  draft        yes: judged and shown apart"] if row.draft else []),
         f"  confirmed    {'yes: the clause was read at its source' if row.confirmed else 'no: judged and shown apart'}",
+        *(
+            ["  advisory     yes: our policy, which no notice has adopted; judged and shown apart"]
+            if row.advisory
+            else []
+        ),
+        *(
+            [f"  evidence     of level {row.evidence_floor} at least ({LEVEL_WORDS[row.evidence_floor]})"]
+            * bool(row.evidence_floor)
+        ),
         f"  safety       {row.safety}",
         f"  waivable     {row.waivable}",
         f"  decided by   {_decided_by(row)}",

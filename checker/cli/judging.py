@@ -13,6 +13,7 @@ from checker.checks.fhir_judging import judging_by
 from checker.engine.attestations import apply_attestations, load_attestations
 from checker.engine.case import Case, make_case
 from checker.engine.claims_note import claims_note
+from checker.engine.dtac_note import dtac_note
 from checker.engine.judge import Judgement, judge
 from checker.engine.judged_by import Given, digests_of, judging_of, notes_of
 from checker.engine.plan import make_plan
@@ -49,6 +50,7 @@ def report_of(
         quality = quality_note(judgement.view, profile)
         claims = claims_note(judgement.view, profile)
         shopping = shopping_note(judgement, profile)
+        dtac = dtac_note(judgement.view, profile)
     verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
     misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
     inputs.update(digests_of(judging))
@@ -60,6 +62,7 @@ def report_of(
         fail_on=FailOn(options.get("fail_on") or "must"),
         as_of=as_of,
         subset=bool(options.get("only")),
+        annex_digest=options.get("annex_digest") or "",
         unused_waivers=unused,
         inputs=inputs,
         unproved=unproved,
@@ -67,6 +70,7 @@ def report_of(
         data_quality=quality,
         claims=claims,
         shopping_list=shopping,
+        dtac=dtac,
     )
 
 

@@ -12,6 +12,16 @@ from checker.model.terms import FailOn, Safety
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _remember_pack(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    ctx.meta["checker.pack"] = value
+
+
+def _with_pack(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """The artefacts that are named, and the pack as one of them: the long form of ``--pack``."""
+    pack = ctx.meta.get("checker.pack")
+    return (*value, f"evidence-pack={pack}") if pack else value
+
+
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
     def apply(function: F) -> F:
         for option in reversed(options):
@@ -32,7 +42,22 @@ ONLY = click.option(
 SUPPLIER = _all(
     click.option("--supplier", type=click.Path(), help="supplier.toml, or the folder it is in."),
     click.option("--base-url", help="FHIR base URL."),
-    click.option("--artefact", multiple=True, metavar="KIND=PATH", help="An artefact, e.g. export=DIR. Repeatable."),
+    click.option(
+        "--pack",
+        type=click.Path(),
+        metavar="FOLDER",
+        is_eager=True,
+        expose_value=False,
+        callback=_remember_pack,
+        help="An evidence pack: short for --artefact evidence-pack=FOLDER.",
+    ),
+    click.option(
+        "--artefact",
+        multiple=True,
+        metavar="KIND=PATH",
+        callback=_with_pack,
+        help="An artefact, e.g. export=DIR. Repeatable.",
+    ),
     click.option(
         "--mapping",
         multiple=True,
@@ -150,6 +175,9 @@ JUDGING = _all(
         default="must",
         show_default=True,
         help="Which failed obligation makes the exit code 1.",
+    ),
+    click.option(
+        "--annex-digest", metavar="DIGEST", help="What the notice says was demanded (explain PROFILE --annex)."
     ),
     click.option("--as-of", help="Judge as of this time (ISO 8601).  [default: the end of the collection]"),
 )

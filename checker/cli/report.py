@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,36 +14,11 @@ from checker.cli import options as given
 @given.OUTPUT
 def command(report_path: str, **options: Any) -> int:
     """Render a JSON report in other formats. Ends with the exit code that the report holds."""
-    import msgspec
-
     from checker.cli.outputs import parse_outputs
-    from checker.errors import UsageFault
-    from checker.model.report import REPORT_FORMAT, Report
+    from checker.cli.report_file import read_report
 
     outputs = parse_outputs(options["output"], "report")
-    try:
-        data = Path(report_path).read_bytes()
-        head = msgspec.json.decode(data)
-        found = head.get("format") if isinstance(head, dict) else None
-        if isinstance(found, int) and found > REPORT_FORMAT:
-            raise UsageFault(
-                f"The report has format {found}; this version reads up to {REPORT_FORMAT}.",
-                where=report_path,
-                next_step="Upgrade the checker: pip install --upgrade nhs-standards-checker.",
-            )
-        report = Report.from_json(data)
-    except OSError as error:
-        raise UsageFault(
-            f"The report cannot be read: {error.strerror or error}.",
-            where=report_path,
-            next_step="Give a file that '-o json:PATH' wrote.",
-        ) from None
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise UsageFault(
-            f"This is not a JSON report: {error}.",
-            where=report_path,
-            next_step="Give a file that '-o json:PATH' wrote, unchanged.",
-        ) from None
+    report = read_report(report_path)
     outputs.profile = report.profile.id
     outputs.write(report)
     return report.exit_code

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from checker.engine.demonstration import LOOPBACK
+from checker.engine.evidence_pack import with_pack
 from checker.engine.release_file import with_release
 from checker.engine.supplier_file import (
     SupplierFile,
@@ -25,6 +26,7 @@ from checker.engine.supplier_file import (
 )
 from checker.engine.urls import checked_url
 from checker.errors import SupplierFault, UsageFault
+from checker.model.pack import PART, SECTION
 from checker.model.supplier import Limits
 from checker.model.terms import Safety
 from checker.probes.addresses import host_and_port
@@ -70,7 +72,7 @@ def described(options: dict[str, Any], now: datetime) -> tuple[SupplierFile, str
     found = replace(found, limits=_limits(found.limits, options), network=_network(found, options))
     asked = checked_url(options["terminology"], "--terminology") if options.get("terminology") else ""
     packages = tuple(options.get("package") or ()) or found.packages
-    found = replace(with_mappings(found), packages=packages, terminology=asked or found.terminology)
+    found = replace(with_mappings(with_pack(found)), packages=packages, terminology=asked or found.terminology)
     return with_release(found), str(path or "")
 
 
@@ -107,6 +109,8 @@ def remarks(found: SupplierFile, options: dict[str, Any]) -> tuple[str, ...]:
     if by_options and Path("supplier.toml").is_file():
         said.append("supplier.toml is not read, since options describe the supplier: add --supplier . if it should be.")
     for artefact in found.supplier.artefacts:
+        if artefact.id.startswith(PART) or artefact.kind.startswith(SECTION):
+            continue  # a pack names what it likes
         close = difflib.get_close_matches(artefact.kind, _KINDS, n=1, cutoff=0.6)
         if close and artefact.kind not in _KINDS:
             said.append(f"Nothing here looks at an artefact of kind {artefact.kind!r}. Did you mean {close[0]!r}?")
@@ -120,6 +124,7 @@ _KINDS = (
     *("export", "audit-log", "register", "server-log", "release", "release-other", "release-declaration", "tables"),
     *("opt-out-submitted", "opt-out-returned", "opt-out-released"),
     *("sbom", "sbom-earlier", "vulnerability-report", "assurance", "config-export"),
+    "evidence-pack",
     *("client-requests", "client-keys", "client-keys-earlier", "identity-configuration"),
 )
 """The kinds of artefacts that are looked at here; a plug-in may know others."""

@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from checker.engine.case import Case
+from checker.engine.evidence_level import Levels
 from checker.engine.evidence_view import JudgingView
 from checker.engine.gather import Gatherer, gather_all, run_offline
 from checker.engine.plan import Plan, closure, make_plan, planned_interactions
@@ -23,7 +24,7 @@ from checker.model.record import Record, Shortfall
 from checker.model.registry import CheckSpec, Registry, read_params
 from checker.model.requirement import Profile, Requirement
 from checker.model.supplier import Limits
-from checker.model.terms import REASON_ORDER, Outcome, Reason
+from checker.model.terms import LEVEL_WORDS, REASON_ORDER, Outcome, Reason
 from checker.model.value import Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided, Verdict
 
@@ -65,7 +66,7 @@ def judge(
         )
 
     before = [(frozenset(superseded), view_of({**records, **superseded})) for superseded in case.earlier]
-    bench = _Bench(Judgement(plan, view_of(records)), profile, registry, scans, before)
+    bench = _Bench(Judgement(plan, view_of(records)), profile, registry, scans, Levels(case.evidence.get), before)
     for row in profile.requirements:
         bench.verdict(row)
     found = bench.judgement.verdicts
@@ -123,6 +124,7 @@ class _Bench:
         profile: Profile,
         registry: Registry,
         scans: ScanResults,
+        levels: Levels,
         before: Sequence[tuple[frozenset[str], JudgingView]] = (),
     ) -> None:
         self.judgement = judgement
@@ -130,6 +132,7 @@ class _Bench:
         self._profile = profile
         self._registry = registry
         self._scans = scans
+        self._levels = levels
         self._expected = {use.key for use in profile.expects}
         self._kinds: frozenset[str] | None = None
 
@@ -210,7 +213,10 @@ class _Bench:
             return _error(row, f"check {use.check} broke: {type(error).__name__}: {error}")
         statements += self._coverage(needs, statements)
         missing = [s for need in needs for s in self._shortfalls(need)]
-        return decide(row, statements, missing, complete_findings=self._finish)
+        return at_floor(row, self._with_level(decide(row, statements, missing, complete_findings=self._finish)))
+
+    def _with_level(self, verdict: Verdict) -> Verdict:
+        return msgspec.structs.replace(verdict, level=self._levels.highest(verdict.evidence))
 
     def _found_before(
         self, spec: CheckSpec, params: Params, needs: Sequence[CheckNeed], now: Sequence[Statement]
@@ -323,6 +329,19 @@ def decide(
         return _verdict(row, Outcome.INCONCLUSIVE, reason, why, evidence=evidence, examined=count)
     why = [s.what for s in examined]
     return _verdict(row, Outcome.PASS, None, why, evidence=evidence, examined=count)
+
+
+def at_floor(row: Requirement, verdict: Verdict) -> Verdict:
+    """A pass that rests on evidence below the floor of its row is not one: what was said was not shown."""
+    if verdict.outcome is not Outcome.PASS or (verdict.level or 0) >= row.evidence_floor:
+        return verdict
+    has, wants = verdict.level or 0, row.evidence_floor
+    why = (
+        f"It rests on evidence of level {has} ({LEVEL_WORDS[has]}), and level {wants} ({LEVEL_WORDS[wants]}) is asked "
+        "for: give what shows it"
+    )
+    told = (why, *verdict.why)
+    return msgspec.structs.replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=Reason.NO_DATA, why=told)
 
 
 def _error(row: Requirement, message: str) -> Verdict:

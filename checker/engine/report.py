@@ -7,6 +7,7 @@ from datetime import datetime
 
 from checker import __version__
 from checker.engine.case import Case
+from checker.engine.decision import decision_of
 from checker.engine.demonstration import demonstration_obstacle
 from checker.engine.latency_note import latency_note
 from checker.engine.left_behind import left_behind
@@ -14,6 +15,7 @@ from checker.engine.recording import Manifest, Recording
 from checker.engine.tally import conclude, exit_code, is_red, tally_of
 from checker.engine.warnings import run_warnings
 from checker.model.claims import ClaimsNote
+from checker.model.dtac import DtacNote
 from checker.model.evidence import HTTP_EXCHANGE
 from checker.model.quality import DataQualityNote
 from checker.model.report import (
@@ -41,6 +43,7 @@ def build_report(
     fail_on: FailOn,
     as_of: datetime,
     subset: bool,
+    annex_digest: str = "",
     unused_waivers: Sequence[str] = (),
     inputs: Mapping[str, str] | None = None,
     unproved: Collection[str] = (),
@@ -48,19 +51,24 @@ def build_report(
     data_quality: DataQualityNote | None = None,
     claims: ClaimsNote | None = None,
     shopping_list: ShoppingNote | None = None,
+    dtac: DtacNote | None = None,
 ) -> Report:
     """The report.
 
     ``subset``: rows were picked by hand, which never concludes compliant. ``unproved``: digests of
     recordings that say they were witnessed, and that no trusted assessor signed. ``notes``: what
     the reader must hear of what was given besides. ``data_quality``: the fields of an export in numbers.
-    ``claims``: what is claimed beside what was seen. ``shopping_list``: what of must-support nobody has shown.
+    ``claims``: what is claimed beside what was seen. ``annex_digest``: what the notice says was demanded, if given.
+    ``shopping_list``: what of must-support nobody has shown.
+    ``dtac``: the DTAC form of an evidence pack.
     """
     interrupted = any(recording.manifest.interrupted for recording in case.recordings)
-    tally = tally_of(verdicts.values(), obstacles(case, subset=subset))
+    against = [*obstacles(case, subset=subset), *_other_annex(profile, annex_digest)]
+    tally = tally_of(verdicts.values(), against)
     conclusion = conclude(tally, scope)
     code = exit_code(tally, scope, fail_on, interrupted=interrupted)
     rows = tuple(_row(profile, row, verdicts[row.id], scope, fail_on) for row in profile.requirements)
+    decision = decision_of(profile, rows, conclusion, tally.obstacles)
     return Report(
         tool_version=__version__,
         supplier=_supplier_note(case),
@@ -86,7 +94,9 @@ def build_report(
         data_quality=data_quality,
         claims=claims,
         shopping_list=shopping_list,
+        dtac=dtac,
         latencies=latency_note(case),
+        decision=decision,
     )
 
 
@@ -103,6 +113,15 @@ def obstacles(case: Case, *, subset: bool) -> list[str]:
     if subset:
         found.append("Only some requirements were picked: a subset never concludes compliant.")
     return found
+
+
+def _other_annex(profile: Profile, annex_digest: str) -> list[str]:
+    """A judgement under another list of requirements than that of the notice is not one for that notice."""
+    if annex_digest.removeprefix("sha256:").lower() in ("", profile.digest):
+        return []
+    return [
+        f"This was judged under another list of requirements than the notice names: its digest is {profile.digest}."
+    ]
 
 
 def _changes_during(manifest: Manifest) -> list[str]:
@@ -158,6 +177,8 @@ def _row(profile: Profile, row: Requirement, verdict: Verdict, scope: Scope, fai
         confirmed=row.confirmed,
         draft=row.draft,
         waivable=row.waivable,
+        advisory=row.advisory,
+        evidence_floor=row.evidence_floor,
         source=f"{_plain_source(origin.source)}:{origin.line}" if origin else profile.id,
         verdict=verdict,
         in_scope=scope.takes(cell),

@@ -34,6 +34,8 @@ _PAGE_OF_TYPE = re.compile(
 )
 """A base URL that ends so was probably copied from a request."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+UNNAMED = "unnamed supplier"
+"""Who nobody named."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def from_options(options: SupplierOptions, root: Path) -> SupplierFile:
             next_step="Write a supplier.toml with 'checker init', or give --base-url URL or --artefact export=FOLDER.",
         )
     url = base_url(options.base_url, "--base-url") if options.base_url else ""
-    name = options.name or urlsplit(url).hostname or "unnamed supplier"
+    name = options.name or urlsplit(url).hostname or UNNAMED
     return merge(SupplierFile(supplier=Supplier(name=name), root=root), options)
 
 

@@ -47,7 +47,8 @@ class Request(Value, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """Digest of what makes two requests the same: method, URL, semantic headers, body, who asks."""
-        semantic = sorted((n.lower(), v) for n, v in self.headers if n.lower() not in _NOT_SEMANTIC)
+        named = [(n.lower(), v) for n, v in self.headers if n.lower() not in _NOT_SEMANTIC]
+        semantic = sorted(named, key=lambda pair: pair[0])  # values of one header keep their order: it says something
         parts = (self.method.upper(), self.url, semantic, self.body, self.identity, self.alteration)
         return sha256(canonical(parts))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from checker import DISCLAIMER
 from checker.model.claims import ClaimsNote
+from checker.model.dtac import DtacNote
 from checker.model.latency import Latency
 from checker.model.quality import DataQualityNote
 from checker.model.requirement import Change, Clause
@@ -153,6 +154,8 @@ class Row(Value, frozen=True, kw_only=True):
     confirmed: bool
     draft: bool
     waivable: str
+    advisory: bool = False
+    evidence_floor: int = 0
     source: str
     """``profile-id:line`` where the requirement is written."""
     verdict: Verdict
@@ -160,6 +163,34 @@ class Row(Value, frozen=True, kw_only=True):
     """Is it among the rows that the conclusion speaks of?"""
     red: bool
     """Does it count against the exit code under this scope and ``fail_on``?"""
+
+
+class Open(Value, frozen=True, kw_only=True):
+    """A requirement that a decision waits for, and who decides it."""
+
+    requirement: str
+    who: str
+    what: str
+    """What has to be done, or why it is open."""
+
+
+class Decision(Value, frozen=True, kw_only=True):
+    """What the conclusion comes to for a buyer: a view of the tally, never more."""
+
+    word: str
+    """``go``, ``go with conditions``, ``no go``, ``not decided``."""
+    sentence: str
+    conditions: tuple[str, ...] = ()
+    """Each waiver of the buyer that covers a requirement: until when, and by whom."""
+    against: tuple[str, ...] = ()
+    """Ids of the requirements that stand against it."""
+    open: tuple[Open, ...] = ()
+    advisory: int = 0
+    """How many requirements of our policy fail that no notice has adopted."""
+    unconfirmed: int = 0
+    """How many fail whose clause nobody has read at its source yet."""
+    annex_digest: str = ""
+    """Digest of what was demanded: that of the annex to the notice."""
 
 
 class Report(Value, frozen=True, kw_only=True):
@@ -193,11 +224,15 @@ class Report(Value, frozen=True, kw_only=True):
     """The fields of an export in numbers; None where the profile does not ask for them."""
     claims: ClaimsNote | None = None
     """What the CapabilityStatement claims beside what was seen; None where the profile does not ask for it."""
+    decision: Decision | None = None
+    """What a buyer decides by it; None where the profile is not for that."""
     latencies: tuple[Latency, ...] = ()
     """How long the answers of this run took, by interaction."""
 
     shopping_list: ShoppingNote | None = None
     """What of must-support no resource shows, with an example of each; None where the profile does not ask for it."""
+    dtac: DtacNote | None = None
+    """The DTAC form of an evidence pack; None where the profile does not ask for it."""
 
     def __hash__(self) -> int:
         """Over the canonical bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from checker.model.terms import Basis, Decider, DutyHolder, Obligation, Safety, Waivable
-from checker.model.value import Value, canonical, digest
+from checker.model.value import Value, canonical, digest, plain
 
 
 class Clause(Value, frozen=True, kw_only=True):
@@ -85,6 +85,10 @@ class Requirement(Value, frozen=True, kw_only=True):
     check: CheckUse | None = None
     attestation: AttestationUse | None = None
     not_tested: NotTested | None = None
+    evidence_floor: int = 0
+    """The lowest level of evidence (``terms.LEVEL_WORDS``) that a pass may rest on."""
+    advisory: bool = False
+    """Our policy, in a profile that leaves it to a buyer to adopt: judged and shown apart."""
 
     @property
     def decider(self) -> Decider:
@@ -94,7 +98,8 @@ class Requirement(Value, frozen=True, kw_only=True):
     @property
     def counts(self) -> bool:
         """Can it make a run not compliant?"""
-        return self.confirmed and not self.draft and self.duty_holder is DutyHolder.SUPPLIER
+        apart = self.draft or self.advisory
+        return self.confirmed and not apart and self.duty_holder is DutyHolder.SUPPLIER
 
 
 class HeaderRule(Value, frozen=True, kw_only=True):
@@ -149,9 +154,13 @@ class Change(Value, frozen=True, kw_only=True):
 
     requirement: str
     verb: str
-    """``tighten``, ``parameterise``, ``exclude``, ``relax``; ``set`` for a setting that was changed."""
+    """``tighten``, ``parameterise``, ``exclude``, ``relax``, ``adopt``; ``set`` for a setting that was changed."""
     reason: str
     detail: str = ""
+
+
+_NEWER: dict[str, Any] = {"evidence_floor": 0, "advisory": False, "decision": "", "policy_rows": ""}
+"""Fields that came later, of a requirement or a profile, and what they hold where they are not used."""
 
 
 class Profile(Value, frozen=True, kw_only=True):
@@ -172,6 +181,10 @@ class Profile(Value, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     gate_scope: str = ""
     """A gate profile fixes the scope: ``machine@S1``. "" leaves it to the caller."""
+    decision: Literal["", "tender"] = ""
+    """What is decided by its conclusion, beside compliance."""
+    policy_rows: Literal["", "advisory"] = ""
+    """What its rows of basis P are until a buyer adopts them."""
     origins: dict[str, dict[str, Layer]] = {}
 
     def __hash__(self) -> int:
@@ -185,8 +198,16 @@ class Profile(Value, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all that is demanded (not over where it was written)."""
-        return digest({name: getattr(self, name) for name in self.__struct_fields__ if name != "origins"})
+        """SHA-256 over all that is demanded (not over where it was written).
+
+        What a profile does not use, and profiles of older versions could not, is left out: their digests stand.
+        """
+        said = {name: plain(getattr(self, name)) for name in self.__struct_fields__ if name != "origins"}
+        for newer, unused in _NEWER.items():
+            for held in (said, *said["requirements"]):
+                if held.get(newer) == unused:
+                    del held[newer]
+        return digest(said)
 
     def by_id(self, requirement: str) -> Requirement | None:
         """The requirement of that id, or None."""

@@ -38,6 +38,15 @@ BASIS_WORDS = {
 """What each basis letter means, for people."""
 
 
+LEVEL_WORDS = (
+    "asserted",
+    "structured and consistent",
+    "matched to an artefact",
+    "matched to a live probe",
+)
+"""What each level of evidence, 0 to 3, means."""
+
+
 class DutyHolder(StrEnum):
     """Who is bound by the requirement."""
 

@@ -102,6 +102,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     duty_holder: DutyHolder
     decider: Decider
     safety: Safety
+    level: int | None = None
+    """Level of the evidence that it rests on (``terms.LEVEL_WORDS``); None where it rests on none."""
     counts: bool
     """False for unconfirmed and draft rows and for other duty-holders: judged and shown apart."""
 

@@ -7,12 +7,15 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Protocol
 
 from checker.errors import CheckerFault
 from checker.model.ask import SCAN, ArtefactAsk
 from checker.model.evidence import Artefact, SourceFile
+from checker.model.pack import KIND as PACK
+from checker.model.pack import SECTION
 from checker.model.supplier import ArtefactRef, Limits, Supplier
 from checker.probes.assurance import ASSURANCE, IDENTITY, REPORT, Declaration
 from checker.probes.audit_events import AuditEvents
@@ -26,6 +29,19 @@ from checker.probes.ips_document import IpsDocument
 from checker.probes.number_report import NumberReport
 from checker.probes.openapi import OpenApi
 from checker.probes.opt_out_file import OptOutFile
+from checker.probes.pack.accessibility_statement import AccessibilityStatement
+from checker.probes.pack.axe import AxeResults
+from checker.probes.pack.checker_report import KIND as CHECKER_REPORT
+from checker.probes.pack.checker_report import CheckerReport
+from checker.probes.pack.document import Document
+from checker.probes.pack.inventory import pack_facts
+from checker.probes.pack.junit import JUnitReport
+from checker.probes.pack.personal import PERSONAL, personal_facts
+from checker.probes.pack.plain_text import PlainText
+from checker.probes.pack.schemas import SECTIONS
+from checker.probes.pack.section import Section
+from checker.probes.pack.table import PackTable
+from checker.probes.pack.web_page import WebPage
 from checker.probes.personal_data import PersonalData
 from checker.probes.private_keys import PrivateKeys
 from checker.probes.published_tables import PublishedTables
@@ -130,6 +146,10 @@ class FileHashes:
         return {"sha1": self._found}
 
 
+def _section(name: str, wanted: tuple[str, ...]) -> Section:
+    return Section(name)
+
+
 READERS: dict[str, Callable[[tuple[str, ...]], Reader]] = {
     "digest": lambda wanted: Digest(),
     "request-ids": RequestIds,
@@ -153,12 +173,23 @@ READERS: dict[str, Callable[[tuple[str, ...]], Reader]] = {
     KEYS: lambda wanted: KeySet(),
     IDENTITY: lambda wanted: Declaration(IDENTITY),
     TLS_SCAN: lambda wanted: TlsScan(),
+    "pack-table": PackTable,
+    "plain-text": lambda wanted: PlainText(),
+    **{SECTION + name: partial(_section, name) for name in SECTIONS},
+    "pack-junit": lambda wanted: JUnitReport(),
+    "pack-document": lambda wanted: Document(),
+    CHECKER_REPORT: lambda wanted: CheckerReport(),
+    "axe-results": lambda wanted: AxeResults(),
+    "accessibility-statement": lambda wanted: AccessibilityStatement(),
+    "web-page": lambda wanted: WebPage(),
 }
 """What ``ArtefactAsk.extract`` may name: readers of bytes."""
 
 WHOLE_READERS: dict[str, Callable[[str, Path | str, Limits], dict[str, Any]]] = {
     "manifest": manifest_facts,
     "formats": format_facts,
+    PACK: pack_facts,
+    PERSONAL: personal_facts,
 }
 """The same: readers that go through the files of the artefact themselves, and take no digests."""
 

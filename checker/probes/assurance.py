@@ -16,7 +16,8 @@ from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.value import NoParams
-from checker.probes.register import GIVEN, Refused, parsed, words
+from checker.probes.plain_yaml import Refused, parsed
+from checker.probes.register import GIVEN, words
 from checker.probes.sbom import EARLIER
 from checker.probes.sbom import KIND as SBOM
 

@@ -72,7 +72,7 @@ async def keys(s: Session, p: NoParams) -> None:
     told = [one.json().value for one in answers if one.ok]
     named = [one["jwks_uri"] for one in told if isinstance(one, dict) and isinstance(one.get("jwks_uri"), str)]
     if not named or origin(named[0]) is None:
-        s.short(Reason.NO_DATA, "no discovery document names a key set")
+        s.note("declared", False)  # nothing is missing: who publishes no key set has none to be asked for
         return
     if origin(named[0]) not in {origin(one) for one in (s.supplier.base_url, s.supplier.token_url) if one}:
         s.short(Reason.UNSAFE, "jwks_uri is of another origin than the endpoint and the token endpoint: not asked")

@@ -16,10 +16,9 @@ from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.value import NoParams
+from checker.probes.plain_yaml import Refused, parsed
 
 if TYPE_CHECKING:
-    from yaml.nodes import Node
-
     from checker.json_schema import Draft202012Validator
 
 SECTIONS = (
@@ -28,15 +27,10 @@ SECTIONS = (
 )
 _DATE = "assessed-on"
 _MOST_BYTES = 4 * 1024 * 1024
-_MOST_DEPTH = 20
 _MOST_FAULTS = 20
 _CONTACTS = frozenset({"contact", "dpo", "signed-by", "authorised-by"})
 GIVEN = "given"
 """Stands in the facts for a contact, which may name a person."""
-
-
-class Refused(Exception):
-    """The file is not what a register may be."""
 
 
 class Register:
@@ -69,53 +63,6 @@ class Register:
         except Refused as refused:
             return {"sections": {}, "faults": [str(refused)]}
         return _facts(found)
-
-
-def parsed(text: bytes) -> dict[str, Any]:
-    """A mapping of texts from strict YAML. Raises ``Refused``."""
-    import yaml
-    from yaml.events import AliasEvent
-
-    class Loader(yaml.SafeLoader):
-        """Composes nodes; an alias, of which a few can stand for gigabytes, is refused."""
-
-        def compose_node(self, parent: Node | None, index: int) -> Node | None:
-            if self.check_event(AliasEvent):
-                raise Refused("an alias (*name) is not allowed")
-            return super().compose_node(parent, index)
-
-    try:
-        root = yaml.compose(text.decode("utf-8"), Loader=Loader)
-        found = _value(root, "", 0)
-    except UnicodeDecodeError:
-        raise Refused("the file is not UTF-8") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Refused(f"not valid YAML at line {line}") from None
-    except (yaml.YAMLError, RecursionError):
-        raise Refused("not valid YAML, or nested too deeply") from None
-    if root is None or not isinstance(found, dict):
-        raise Refused("the file is not a mapping of sections")
-    return found
-
-
-def _value(node: Node | None, place: str, depth: int) -> Any:
-    from yaml.nodes import MappingNode, ScalarNode, SequenceNode
-
-    if depth > _MOST_DEPTH:
-        raise Refused("nested too deeply")
-    if isinstance(node, ScalarNode):
-        return str(node.value)
-    if isinstance(node, SequenceNode):
-        return [_value(one, f"{place}/{number}", depth + 1) for number, one in enumerate(node.value)]
-    found: dict[str, Any] = {}
-    for key, inner in node.value if isinstance(node, MappingNode) else ():
-        if not isinstance(key, ScalarNode):
-            raise Refused(f"a key at {place or 'the top'} is not text")
-        if key.value in found:
-            raise Refused(f"the key {key.value!r} stands twice, again at line {key.start_mark.line + 1}")
-        found[str(key.value)] = _value(inner, f"{place}/{key.value}", depth + 1)
-    return found
 
 
 def _facts(found: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +98,9 @@ def words(validator: object) -> str:
         "pattern": "not of the form that is asked for",
         "type": "text, list or mapping in place of another",
         "minItems": "an empty list",
+        "minLength": "an empty text",
+        "format": "a day that there is not",
+        "not": "still to be filled in",
     }
     return said.get(str(validator), "does not fit its schema")
 

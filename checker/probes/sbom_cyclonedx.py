@@ -9,6 +9,7 @@ from checker.probes.sbom_shape import listed, mapping, text_of, written
 
 FORMAT = "CycloneDX"
 _MOST_FAULTS = 20
+_MOST_LICENCES = 40
 _EXTRA = "the extra 'sbom' is not installed: pip install \"nhs-standards-checker[sbom]\""
 _SUPPLIERS = ("supplier", "manufacturer", "publisher", "author", "authors")
 _AUTHORS = ("authors", "manufacturer", "manufacture", "supplier")
@@ -54,10 +55,21 @@ def _components(found: Any, parent: str) -> Iterator[tuple[dict[str, Any], str]]
                 "id": any(one.get(name) for name in ("purl", "cpe", "swid")),
                 "hash": bool(one.get("hashes")),
                 "licence": bool(one.get("licenses")),
+                "licences": list(_licences(one))[:_MOST_LICENCES],
             },
             parent,
         )
         yield from _components(one.get("components"), ref)
+
+
+def _licences(one: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """``spdx`` for an id or an expression, ``name`` for what has no id of SPDX."""
+    for entry in listed(one.get("licenses")):
+        licence = mapping(entry.get("license"))
+        spdx = text_of(entry.get("expression")) or text_of(licence.get("id"))
+        name = text_of(licence.get("name"))
+        if spdx or name:
+            yield {"form": "spdx" if spdx else "name", "text": (spdx or name)}
 
 
 def _depends(found: dict[str, Any]) -> Iterator[tuple[str, str]]:

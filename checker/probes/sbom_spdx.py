@@ -52,6 +52,8 @@ def facts_of(found: dict[str, Any]) -> dict[str, Any]:
 
 def _component(one: dict[str, Any]) -> dict[str, Any]:
     kinds = {text_of(ref.get("referenceType")) for ref in listed(one.get("externalRefs"))}
+    licences = (text_of(one.get(name)) for name in ("licenseConcluded", "licenseDeclared"))
+    said = [text for text in licences if text not in _NOTHING]
     return {
         "ref": text_of(one.get("SPDXID")),
         "name": text_of(one.get("name")),
@@ -60,7 +62,8 @@ def _component(one: dict[str, Any]) -> dict[str, Any]:
         "supplier": any(text_of(one.get(name)) not in _NOTHING for name in ("supplier", "originator")),
         "id": bool(kinds & _IDS),
         "hash": bool(one.get("checksums")),
-        "licence": any(text_of(one.get(name)) not in _NOTHING for name in ("licenseConcluded", "licenseDeclared")),
+        "licence": bool(said),
+        "licences": [{"form": "spdx", "text": said[0]}] if said else [],
     }
 
 

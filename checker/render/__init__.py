@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FORMATS: dict[str, str] = {
     "console": "checker.render.console",
     "csv": "checker.render.csv_",
+    "dtac-csv": "checker.render.dtac_csv",
     "html": "checker.render.html",
     "json": "checker.render.json_",
     "junit": "checker.render.junit",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from checker.model.claims import Seen
 from checker.model.report import Report, Row
 from checker.model.terms import Conclusion
+from checker.render import decision
 from checker.render.claims import sign_of, signs
 from checker.render.console_page import Page
 from checker.render.quality import by_type, mean_score
@@ -19,6 +20,7 @@ from checker.render.visible import visible
 from checker.render.words import (
     apart,
     attestation,
+    changes,
     conclusion,
     exit_meaning,
     facts,
@@ -56,6 +58,7 @@ def render(
     page = Page(width=width, colour=colour, unicode=unicode, tty=tty)
     parts = sections(report)
     _top(page, report)
+    _decision(page, report)
     _numbers(page, report)
     _quality(page, report)
     _claims(page, report)
@@ -106,8 +109,28 @@ def _top(page: Page, report: Report) -> None:
         page.fact("vouched for", "by nobody: no recording was judged")
     for obstacle in report.tally.obstacles:
         page.fact("cannot conclude compliant", obstacle)
-    for change in profile.changes:
-        page.fact("changed", f"{change.requirement} {change.verb}: {change.reason}")
+    for change in changes(profile.changes):
+        page.fact("changed", change)
+
+
+def _decision(page: Page, report: Report) -> None:
+    """For a buyer: the word, the conditions, and what is open by who settles it."""
+    found = report.decision
+    if found is None:
+        return
+    page.heading(f"Decision: {found.word.upper()}")
+    page.line(found.sentence)
+    if found.against:
+        page.fact("against", ", ".join(found.against))
+    for condition in found.conditions:
+        page.fact("condition", condition)
+    for group in decision.groups(found):
+        page.line(f"Open, for the {group.who} to settle ({len(group.items)}):")
+        for one in group.items:
+            page.fact(one.requirement, one.what)
+    for remark in decision.remarks(found):
+        page.fact("also", remark)
+    page.fact("annex", decision.annex(found))
 
 
 def _numbers(page: Page, report: Report) -> None:

@@ -17,6 +17,7 @@ COLUMNS = (
     *("id", "obligation", "verb", "clause standard", "clause section", "clause url", "basis", "duty-holder"),
     *("outcome", "reason", "not claimed", "cover", "waiver", "attestation", "findings", "first finding"),
     *("why", "evidence", "fix", "who decides", "in scope", "counts", "counts against exit code", "summary"),
+    *("evidence level", "evidence floor", "advisory"),
     *("profile", "conclusion", "interrupted", "scope", "who vouches", "supplier", "first warning", "note"),
 )
 """The header. Every row repeats the conclusion, who vouches and what the reader must know before any number:
@@ -77,7 +78,12 @@ def _verdict(row: Row) -> tuple[str, ...]:
 
 
 def _standing(row: Row) -> tuple[str, ...]:
-    return (row.verdict.decider, _yes(row.in_scope), _yes(row.verdict.counts), _yes(row.red), row.summary)
+    verdict = row.verdict
+    level = "" if verdict.level is None else str(verdict.level)
+    return (
+        *(verdict.decider, _yes(row.in_scope), _yes(verdict.counts), _yes(row.red), row.summary),
+        *(level, str(row.evidence_floor), _yes(row.advisory)),
+    )
 
 
 def _context(report: Report) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from checker import resources
 from checker.model.report import Report
 from checker.model.terms import Basis
-from checker.render import chart, claims, meaning, quality, sections, shopping, words
+from checker.render import chart, claims, decision, meaning, quality, sections, shopping, words
 from checker.render.cards import cards
 from checker.render.visible import visible
 
@@ -74,6 +74,7 @@ def _environment() -> Environment:
         moment=words.moment,
         vouched=words.vouched,
         uncounted=words.uncounted,
+        changes=words.changes,
         waiver=words.waiver,
         attestation=words.attestation,
         conclusion=words.conclusion,
@@ -84,6 +85,12 @@ def _environment() -> Environment:
         side=chart.SIDE,
         quality_words=quality.WORDS,
         claim_signs=claims.signs,
+        open_groups=decision.groups,
+        decision_remarks=decision.remarks,
+        decision_colours=decision.COLOURS,
+        annex_of=decision.annex,
+        shows_levels=decision.levels,
+        level=decision.level,
         claim_headings=claims.HEADINGS,
         mean_score=quality.mean_score,
         per_cent=quality.per_cent,

@@ -128,6 +128,8 @@ def _properties(report: Report) -> dict[str, str]:
         "tool version": report.tool_version,
         "disclaimer": report.disclaimer,
     }
+    if report.decision is not None:
+        said |= {"decision": report.decision.word, "decision in words": report.decision.sentence}
     for number, warning in enumerate(report.warnings, start=1):
         said[f"warning {number}"] = warning
     for number, note in enumerate(report.recordings, start=1):

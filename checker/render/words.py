@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from checker.model.report import RecordingNote, Report, Row
-from checker.model.requirement import Clause
+from checker.model.requirement import Change, Clause
 from checker.model.terms import BASIS_WORDS, Basis, Conclusion, Cover, DutyHolder, FailOn, Outcome, Reason, Vouching
 from checker.model.verdict import AttestationNote, Finding, WaiverNote
 from checker.render.coherence import binds
@@ -86,9 +88,23 @@ def apart(row: Row) -> str:
         reasons.append("not confirmed at its source")
     if row.draft:
         reasons.append("from a draft standard")
+    if row.advisory:
+        reasons.append("advisory: no notice has adopted it")
     if row.verdict.duty_holder is not DutyHolder.SUPPLIER:
         reasons.append(f"binds the {row.verdict.duty_holder}")
     return ", ".join(reasons) or "does not count"
+
+
+def changes(found: Iterable[Change]) -> list[str]:
+    """What was changed in a profile, a line each; what one notice adopts is one line."""
+    said = []
+    for (verb, reason, detail), alike in groupby(found, key=lambda one: (one.verb, one.reason, one.detail)):
+        names = [one.requirement for one in alike]
+        if verb == "adopt" and len(names) > 1:
+            said.append(f"{len(names)} requirements adopt: {reason} ({detail})")
+        else:
+            said += [f"{name} {verb}: {reason}" + (f" ({detail})" if detail else "") for name in names]
+    return said
 
 
 def uncounted(row: Row, report: Report) -> str:

@@ -14,7 +14,7 @@ from checker.engine.waivers import Waiver
 from checker.model.supplier import Limits
 from checker.probes.config import IdentityConfig
 
-NAMES = ("mapping", "profile", "obligations", "supplier", "waivers", "attestations")
+NAMES = ("mapping", "profile", "obligations", "standards-register", "supplier", "waivers", "attestations")
 
 
 def schema(name: str) -> dict[str, Any]:

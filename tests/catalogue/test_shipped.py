@@ -40,7 +40,7 @@ def test_its_sources_speak_of_every_row(name: str) -> None:
         assert id in text, f"{id} is not in the sources of {name}"
     groups = re.findall(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+(?:-[A-Z0-9]+)*", text)
     for id in defined_by(name):  # what obligations become is named by the stem of their ids
-        assert any(id == one or id.startswith(f"{one}-") for one in groups), f"{id} is not in the sources of {name}"
+        assert id in text or any(id.startswith(f"{one}-") for one in groups), f"{id} is not in the sources of {name}"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -92,6 +92,12 @@ def test_only_what_the_law_says_is_called_law() -> None:
         for row in assemble(LIBRARY, LIBRARY.find(name)).rows.values():
             law = row.data["clause"]["standard"] in {
                 *("ISB 0149", "DCB0129", "DCB3058", "UK GDPR", "Data Protection Act 2018"),
+                *("DCB0160", "Medical Devices Regulations 2002"),
+                "Medical Devices (Post-market Surveillance Requirements) (Amendment) (Great Britain) Regulations 2024",
+                "Equality Act 2010",
+                "Public Sector Bodies (Websites and Mobile Applications) (No. 2) Accessibility Regulations 2018",
+                *("Procurement Act 2023", "Procurement Regulations 2024"),
+                *("ISB 0149", "DCB0129", "DCB3058", "UK GDPR", "Data Protection Act 2018", "Modern Slavery Act 2015"),
             }
             assert (row.data["basis"] == "L") == law, row.id
 
@@ -100,8 +106,7 @@ def test_a_row_that_was_not_read_at_its_source_does_not_count() -> None:
     unread = {
         *(f"DH-NHSNO-{number:02}" for number in (3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14)),
         *("DH-SENS-04", "DH-SENS-06", "DH-SENS-08"),
-        "DH-LEAK-10",
-        *("DH-AUD-05", "DH-AUD-06"),
+        "DH-AUD-06",
         *("FHIR-OP-001", "FHIR-OP-002", "FHIR-RES-001", "FHIR-VAL-001"),
     }
     rows = assemble(LIBRARY, LIBRARY.find("baseline")).rows.values()

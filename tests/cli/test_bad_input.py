@@ -70,7 +70,7 @@ def test_a_value_that_an_option_does_not_take_is_a_usage_fault(tmp_path: Path, a
 def test_an_output_that_is_not_format_and_path_is_refused_with_an_example(place: Site, output: str) -> None:
     done = place.run("run", "-o", output)
     assert done.returncode == 2
-    said_in_three_lines(done, "FORMAT:PATH", "console, csv, html, json, junit")
+    said_in_three_lines(done, "FORMAT:PATH", "console, csv, dtac-csv, html, json, junit")
 
 
 def test_two_outputs_never_go_to_one_place(place: Site) -> None:

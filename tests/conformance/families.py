@@ -13,7 +13,17 @@ from typing import Any
 from checker.model.verdict import Verdict
 from fixtures.supplier.export import export
 from fixtures.supplier.face_switches import FaceSwitches
-from fixtures.supplier.scenario import DATA_PROTECTION, DATA_QUALITY, FACES, HONESTY, TLS, WRITE, Scenario
+from fixtures.supplier.scenario import (
+    DATA_PROTECTION,
+    DATA_QUALITY,
+    FACES,
+    HONESTY,
+    PACKED,
+    PACKED_LIVE,
+    TLS,
+    WRITE,
+    Scenario,
+)
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import ExportSwitches
 from tests.cli.in_process import here
@@ -28,8 +38,10 @@ from tests.conformance import (
     hardening,
     mutual_tls,
     obligations,
+    packs,
     releases,
     searching,
+    signing_on,
     supply_chain,
     tls_servers,
     uk_core,
@@ -162,6 +174,9 @@ FAMILIES: Mapping[str, Family] = {
         Family(supply_chain.PROFILE, supply_chain.scenarios, partial(_plain, supply_chain.report_of)),
         Family(client_side.PROFILE, client_side.scenarios, partial(_plain, client_side.report_of)),
         Family(mutual_tls.PROFILE, mutual_tls.scenarios, partial(_plain, mutual_tls.measure)),
+        *(Family(name, *packs.family(name)) for name in PACKED if packs.scenarios(name)),
+        Family(PACKED_LIVE, *packs.live_family()),
+        Family(signing_on.FOLDER, signing_on.scenarios, partial(_plain, signing_on.report_of)),
     )
 }
 """Profile → its family: all but those of the baseline, which `matrix` runs as a supplier would."""

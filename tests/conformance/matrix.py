@@ -23,6 +23,7 @@ from checker.engine.plan import needs_of_check
 from checker.model.need import Need
 from fixtures.supplier.scenario import Scenario, files, load
 from fixtures.supplier.serve import Served
+from tests.cli.in_process import here
 from tests.cli.support import FAST, outcomes, site
 from tests.conformance import folders
 from tests.conformance.families import FAMILIES, Family
@@ -74,17 +75,19 @@ def near(scenario: Scenario) -> tuple[str, ...]:
     return tuple(sorted(passive() | (rows & {*scenario.requirements})))
 
 
-def measure(scenario: Scenario | None = None, only: Sequence[str] = ()) -> Measured:
+def measure(scenario: Scenario | None = None, only: Sequence[str] = (), *, apart: bool = True) -> Measured:
     """Run the command at S2 against the supplier of a scenario and its export; None is the healthy one.
 
-    ``only``: some rows and what they build on; none is the whole profile.
+    ``only``: some rows and what they build on; none is the whole profile. ``apart``: in a process of its own; else in
+    this one, which spares the start of another and must have no other threads that mind the current folder.
     """
     picked = [part for name in only for part in ("--only", name)]
     with tempfile.TemporaryDirectory(prefix="matrix-") as folder, Served(scenario) as served:
         said = {"environment": scenario.environment, "handed": scenario.handed} if scenario else {}
         place = site(Path(folder), served, export=scenario.export if scenario else None, **said)  # type: ignore[arg-type]
         safety = "S1" if scenario and scenario.environment == "live" else "S2"
-        done = place.run("run", "-p", PROFILE, "--safety", safety, *FAST, "-q", *picked, "-o", "json:report.json")
+        asked = ("run", "-p", PROFILE, "--safety", safety, *FAST, "-q", *picked, "-o", "json:report.json")
+        done = place.run(*asked) if apart else here(*asked, cwd=place.folder, env=place.env)
         assert place.path("report.json").exists(), done.stderr
         found = place.report()
         assert found["exit_code"] == done.returncode, (scenario and scenario.name, done.returncode, done.stderr)

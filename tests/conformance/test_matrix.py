@@ -45,7 +45,7 @@ def test_the_healthy_supplier_is_compliant_and_every_row_that_a_machine_decides_
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda one: f"{one.kind}-{one.name}")
 def test_what_a_fault_or_decoy_changes_is_what_its_file_says(scenario: Scenario) -> None:
-    assert problems(scenario, measure(scenario, near(scenario)), healthy()) == []
+    assert problems(scenario, measure(scenario, near(scenario), apart=False), healthy()) == []
 
 
 def test_a_fault_that_nothing_catches_is_a_problem_of_the_matrix() -> None:

@@ -96,10 +96,9 @@ def test_what_it_hands_over_is_enough_for_each_profile(handed: Path, profile: st
 
 
 def test_of_a_release_every_row_that_a_tool_decides_passes(handed: Path) -> None:
-    """None of them counts: no clause was read at its source, and so nothing is decided."""
     given = ("run", "--supplier", handed.name, "-p", "anonymised-release", "--safety", "S2", *FAST, "-q", "--overwrite")
     done = here(*given, "-o", "json:report.json", cwd=handed.parent)
-    assert done.returncode == 3
+    assert done.returncode == 0
     found = outcomes(json.loads((handed.parent / "report.json").read_bytes()))
     assert set(found.values()) == {"pass", "not-applicable", "inconclusive(human)"}
 

@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from fixtures.supplier.export import export
-from fixtures.supplier.scenario import SEARCH, files, load
+from fixtures.supplier.scenario import PACKED, SEARCH, files, load
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import ExportSwitches, SupplierSwitches, switches
 from tests.fixture_supplier.client import Client
@@ -50,7 +50,7 @@ def test_every_value_is_looked_at() -> None:
     seen = set(SERVED) | {
         key
         for kind in ("fault", "decoy")
-        for folder in ("", SEARCH)
+        for folder in ("", SEARCH, *PACKED)
         for path in files(kind, folder)
         for key in changed(load(path).supplier)
     }

@@ -32,7 +32,7 @@ from tests.hostile.echoing import COOKIE, IDENTITY, IN_LOCATION, REFRESH, Echoin
 from tests.hostile.leaks import every_byte, found, spelled
 from tests.hostile.tunnel import tunnel
 
-FORMATS = ("json", "html", "junit", "csv", "console", "shopping-list", "quality-csv")
+FORMATS = ("json", "html", "junit", "csv", "console", "shopping-list", "quality-csv", "dtac-csv")
 OUTPUTS = tuple(part for name in FORMATS for part in ("-o", f"{name}:report.{name}"))
 KEY = "tenant-key-93bd1e60c2f54a7f8d06"
 TOKEN = "opaque-token/6f2e+90b1=ac37d"

@@ -72,7 +72,9 @@ def test_every_sample_renders_in_every_format_to_the_same_bytes(name: str, sampl
 def test_an_unknown_format_names_those_that_exist() -> None:
     with pytest.raises(UsageFault) as caught:
         render(samples.healthy(), "pdf")
-    assert caught.value.next_step == "Use one of: console, csv, html, json, junit, quality-csv, shopping-list."
+    assert (
+        caught.value.next_step == "Use one of: console, csv, dtac-csv, html, json, junit, quality-csv, shopping-list."
+    )
 
 
 def test_options_reach_the_format() -> None:
