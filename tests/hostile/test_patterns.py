@@ -56,6 +56,7 @@ def test_no_pattern_is_slow() -> None:
 OWN = {
     "checker.catalogue.toml_text._TABLE": "the file of whoever runs it",
     "checker.detectors.texts._TAG": "up to the last end of a comment only, so that each that begins there ends",
+    "checker.probes.pack.markup._ASIDE": "up to the last end of a tag only, likewise",
 }
 """Patterns that meet text of the product and of whoever runs it alone, or text that is short → which."""
 
