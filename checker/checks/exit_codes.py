@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from checker.checks.exit_dictionary import DICTIONARY, dictionaries
+from checker.checks.exit_dictionary import DICTIONARY, dictionaries, unread
 from checker.model.need import ScanNeed
 from checker.model.registry import check
 from checker.model.scan import Fold, Look, Seen, Smallest
@@ -189,6 +189,8 @@ def codes_keep_their_meaning(ev: EvidenceView, p: PublishedParams) -> Iterator[S
         unknown[system] = unknown.get(system, 0) + 1
     if state.cut:
         yield Undecided(reason=Reason.BUDGET, message=f"the export has more than {_MOST_PAIRS} codes of its own")
+    elif unknown and (why := unread(ev, view)):
+        yield why
     else:
         for system, count in sorted(unknown.items()):
             yield Finding(

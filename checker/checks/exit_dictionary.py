@@ -180,6 +180,16 @@ def dictionaries(view: RecordView) -> list[Artefact]:
     return [one for one in found if not one.facts.get("problem")]
 
 
+def unread(ev: EvidenceView, view: RecordView) -> Undecided | None:
+    """Why a dictionary that was handed over could not be read; None where all were, or there is none.
+
+    What is in none of those that were read may stand in this one, so nothing can be said to be missing.
+    """
+    read = {one.artefact for one in dictionaries(view)}
+    waiting = [one.id for one in ev.supplier.artefacts_of("dictionary") if one.id not in read]
+    return view.undecided(f"the dictionary {waiting[0]}") if waiting else None
+
+
 def _covered(path: str, known: set[str]) -> bool:
     kind, *steps = path.split(".")
     for end in range(1, len(steps) + 1):

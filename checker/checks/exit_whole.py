@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from checker.checks.exit_dictionary import DICTIONARY, dictionaries
+from checker.checks.exit_dictionary import DICTIONARY, dictionaries, unread
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
 from checker.fhir.bundle import is_id, version_id
 from checker.fhir.likeness import content
@@ -88,6 +88,8 @@ def keeps_history(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
             yield Examined(what="The audit trail was submitted as an artefact of its own.")
         elif name in declared:
             yield Examined(what=f"The dictionary says why the export holds no {name}.")
+        elif why := unread(ev, view):
+            yield why
         else:
             yield Finding(
                 message=f"The export holds no {name}, and nothing says why.",
@@ -235,6 +237,7 @@ def is_of_one_tenant(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         message = "no ODS code of the tenant is declared: tenant of the dictionary"
         yield Undecided(reason=Reason.PREREQUISITE, message=message)
         return
+    waiting = unread(ev, view)
     own = unknown = 0
     for name, count in sorted(scan.state.counts.items()):
         codes = {code for code in name.removeprefix("ods ").split(",") if code} if name.startswith("ods ") else None
@@ -244,6 +247,8 @@ def is_of_one_tenant(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
             unknown += count
         elif codes & declared:
             own += count
+        elif waiting:
+            yield waiting
         else:
             yield Finding(
                 message=f"{count} patients of the export are managed by an organisation that it was not made for.",

@@ -15,6 +15,7 @@ from checker import resources
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 from checker.probes.plain_yaml import Refused, parsed
 from checker.probes.register import GIVEN, words
@@ -98,7 +99,7 @@ def _validator(kind: str) -> Draft202012Validator:
     return Draft202012Validator(_schema(kind))
 
 
-@probe("supply-chain.submitted", "1", params=NoParams, budget=lambda p: Budget(artefacts=4))
+@probe("supply-chain.submitted", "1", params=NoParams, budget=lambda p: Budget(artefacts=4), safety=Safety.S0)
 async def submitted(s: Session, p: NoParams) -> None:
     """Read what was submitted of bill of materials, earlier ones, vulnerability report and assurance."""
     for kind, reader in ((SBOM, "sbom"), (EARLIER, "sbom"), (ASSURANCE, ASSURANCE), (REPORT, REPORT)):

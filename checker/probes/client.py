@@ -12,6 +12,7 @@ from checker.model.key_set import described
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 from checker.probes.addresses import origin
 from checker.probes.assurance import IDENTITY
@@ -75,14 +76,14 @@ def keys_in(text: bytes) -> list[dict[str, Any]] | None:
         return None
 
 
-@probe("client.requests", "1", params=NoParams, budget=lambda p: Budget(artefacts=1))
+@probe("client.requests", "1", params=NoParams, budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def requests(s: Session, p: NoParams) -> None:
     """Read what the supplier's client sent, as it was captured."""
     if s.supplier.artefacts_of(REQUESTS):
         await s.artefacts(REQUESTS, "requests", REQUESTS)
 
 
-@probe("client.keys", "1", params=NoParams, budget=lambda p: Budget(artefacts=2))
+@probe("client.keys", "1", params=NoParams, budget=lambda p: Budget(artefacts=2), safety=Safety.S0)
 async def keys(s: Session, p: NoParams) -> None:
     """Read the sets of keys that were submitted: the one of now, and earlier ones."""
     for kind in (KEYS, EARLIER_KEYS):
@@ -110,7 +111,7 @@ async def published_keys(s: Session, p: NoParams) -> None:
     await s.send(request, "published", interaction="jwks", view="client", follow=False)
 
 
-@probe("client.identity-configuration", "1", params=NoParams, budget=lambda p: Budget(artefacts=1))
+@probe("client.identity-configuration", "1", params=NoParams, budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def identity_configuration(s: Session, p: NoParams) -> None:
     """Read how the client is registered, as its supplier declares it."""
     if s.supplier.artefacts_of(IDENTITY):

@@ -17,6 +17,7 @@ from typing import Any
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 
 KIND = "disposal-log"
@@ -120,7 +121,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-@probe("disposals.log", "1", budget=lambda p: Budget(artefacts=1))
+@probe("disposals.log", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def disposal_log(s: Session, p: NoParams) -> None:
     """Read the disposal log, where one was submitted; the register may hold the disposals instead."""
     if s.supplier.artefacts_of(KIND):

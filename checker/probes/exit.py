@@ -18,7 +18,7 @@ from checker.model.exchange import joined
 from checker.model.need import ANY, AtMost, Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
-from checker.model.terms import Reason
+from checker.model.terms import Reason, Safety
 from checker.model.value import NoParams, canonical
 from checker.probes.fhir import get, read_need
 
@@ -104,13 +104,13 @@ def _sample(found: Artefact) -> list[tuple[str, str]]:
     return [(str(place), str(key)) for place, key in listed] if isinstance(listed, list) else []
 
 
-@probe("exit.dictionary", "1", budget=lambda p: Budget(artefacts=1))
+@probe("exit.dictionary", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def dictionary(s: Session, p: NoParams) -> None:
     """Read the data dictionary of the export."""
     await s.artefacts("dictionary", "dictionary", "dictionary")
 
 
-@probe("exit.attachments", "1", budget=lambda p: Budget(artefacts=2))
+@probe("exit.attachments", "1", budget=lambda p: Budget(artefacts=2), safety=Safety.S0)
 async def attachments(s: Session, p: NoParams) -> None:
     """List the files of the export with size and SHA-1 (what FHIR gives of an attachment), then follow attachments."""
     lines: list[str] = []

@@ -10,6 +10,7 @@ from checker.model.asked import OfType
 from checker.model.need import Budget, Need
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 from checker.probes.fhir import found_ids, get, search_need
 
@@ -38,7 +39,7 @@ async def summary(s: Session, p: NoParams) -> None:
         await s.send(get(s.url(f"Patient/{id}/$summary")), "summary", interaction="operation")
 
 
-@probe("ips.documents", "1", budget=lambda p: Budget(artefacts=1))
+@probe("ips.documents", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def documents(s: Session, p: NoParams) -> None:
     """The summaries that the supplier submits as files (artefact ``ips-document``); nothing where there are none."""
     if s.supplier.artefacts_of(KIND):

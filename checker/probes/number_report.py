@@ -13,6 +13,7 @@ from typing import Any
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 
 KIND = "nhs-number-report"
@@ -67,7 +68,7 @@ class NumberReport:
         return ""
 
 
-@probe("nhs-number.report", "1", budget=lambda p: Budget(artefacts=1))
+@probe("nhs-number.report", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def report(s: Session, p: NoParams) -> None:
     """Read the supplier's own report on NHS numbers, an artefact of kind ``nhs-number-report``."""
     await s.artefacts(KIND, "report", KIND)

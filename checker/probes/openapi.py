@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 
 if TYPE_CHECKING:
@@ -189,20 +190,20 @@ def _not_too_deep(value: Any) -> None:
         waiting += [(one, depth + 1) for one in inner]
 
 
-@probe("openapi.current", "1", budget=lambda p: Budget(artefacts=1))
+@probe("openapi.current", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def current(s: Session, p: NoParams) -> None:
     """The OpenAPI document in force (artefact ``openapi``: file, folder, or URL); nothing where there is none."""
     if s.supplier.artefacts_of(CURRENT):
         await s.artefacts(CURRENT, "document", "openapi")
 
 
-@probe("openapi.before", "1", budget=lambda p: Budget(artefacts=1))
+@probe("openapi.before", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def before(s: Session, p: NoParams) -> None:
     """The version before it (artefact ``openapi-other``)."""
     await s.artefacts(BEFORE, "document", "openapi")
 
 
-@probe("openapi.submitted", "1", budget=lambda p: Budget(artefacts=1))
+@probe("openapi.submitted", "1", budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def submitted(s: Session, p: NoParams) -> None:
     """The OpenAPI document in force, where a requirement cannot do without it."""
     await s.artefacts(CURRENT, "document", "openapi")

@@ -11,6 +11,7 @@ from typing import Any
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 
 KINDS = (
@@ -67,7 +68,7 @@ class PrivateKeys:
         }
 
 
-@probe("handed-over.private-keys", "1", params=NoParams, budget=lambda p: Budget(artefacts=1))
+@probe("handed-over.private-keys", "1", params=NoParams, budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def private_keys(s: Session, p: NoParams) -> None:
     """Look for private keys in the configuration and the documents that the supplier submits."""
     if s.supplier.artefacts_of(KINDS):

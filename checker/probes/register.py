@@ -15,6 +15,7 @@ from checker import resources
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.value import NoParams
 from checker.probes.plain_yaml import Refused, parsed
 
@@ -126,7 +127,7 @@ def _validator(section: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(schema_bytes(section)))
 
 
-@probe("register.facts", "1", params=NoParams, budget=lambda p: Budget(artefacts=1))
+@probe("register.facts", "1", params=NoParams, budget=lambda p: Budget(artefacts=1), safety=Safety.S0)
 async def register_facts(s: Session, p: NoParams) -> None:
     """Read the register that the supplier submits (an artefact of kind ``register``).
 

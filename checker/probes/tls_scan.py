@@ -15,6 +15,7 @@ import msgspec
 from checker.model.need import Budget
 from checker.model.registry import probe
 from checker.model.session import Session
+from checker.model.terms import Safety
 from checker.model.tls import SSL_3_0, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, VERSION_NAMES
 from checker.model.value import NoParams
 
@@ -211,7 +212,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-@probe("tls.scan", "1", params=NoParams, budget=lambda p: Budget(artefacts=4))
+@probe("tls.scan", "1", params=NoParams, budget=lambda p: Budget(artefacts=4), safety=Safety.S0)
 async def scan(s: Session, p: NoParams) -> None:
     """Read the scans that were handed over."""
     if s.supplier.artefacts_of(KIND):

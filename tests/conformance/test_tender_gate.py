@@ -33,6 +33,8 @@ OF_THE_PACK = (
     *("value-based-procurement", "effectiveness", "inclusion", "maturity", "standards-coverage"),
 )
 """Profiles that are judged from the pack."""
+FROM_THE_PACK = 90
+"""So many rows of the gate are decided without a request, at least."""
 DECIDED = 150
 """So many of their rows pass, at least."""
 
@@ -110,3 +112,23 @@ def test_the_good_bidder_is_one_on_other_days_too(tmp_path: Path, days: int) -> 
     rows = json.loads((tmp_path / "report.json").read_bytes())["rows"]
     assert [row["id"] for row in rows if row["verdict"]["outcome"] in ("fail", "error")] == []
     assert len([row for row in rows if row["verdict"]["outcome"] == "pass"]) > DECIDED
+
+
+def test_a_pack_is_judged_without_a_request(tmp_path: Path) -> None:
+    """What was submitted is read at safety class S0, at which nothing is sent to the supplier's system."""
+    began = datetime(IN_ORDER.year, IN_ORDER.month, IN_ORDER.day, 12, tzinfo=UTC)
+    switches = SupplierSwitches(software=tendering.software_of("good"))
+    with Served(switches=switches, faces=tendering.FACES, out=tmp_path / "place", now=lambda: began) as served:
+        offered = tendering.offer(served, "good", began.date())
+        with handed_over(served, served.shared, None, offered):
+            asked = ("-p", "tender-gate", "--supplier", str(served.shared), "--safety", "S0")
+            with patch.object(SystemClock, "now", lambda self: began):
+                here("run", *asked, "-q", "-o", "json:report.json", cwd=tmp_path, env=served.environment())
+    report = json.loads((tmp_path / "report.json").read_bytes())
+    found = {row["id"]: row["verdict"] for row in report["rows"]}
+    assert {verdict["outcome"] for verdict in found.values()} == {"pass", "inconclusive"}
+    above = {verdict["reason"] for verdict in found.values() if verdict["safety"] == "S1"}
+    assert "unsafe" in above
+    assert above <= {"unsafe", "prerequisite"}
+    passed = [name for name, verdict in found.items() if verdict["outcome"] == "pass"]
+    assert len(passed) > FROM_THE_PACK

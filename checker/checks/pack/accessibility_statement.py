@@ -116,7 +116,9 @@ def status_is_true(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         yield text
     elif why := text.facts.get("unread"):
         yield text.undecided(f"the accessibility statement was not read: {why}", Reason.PREREQUISITE)
-    elif (found := text.facts["status"]) and status not in found:
+    elif not (found := text.facts["status"]):
+        yield text.undecided("the published statement has no status in words that are known, so none to compare")
+    elif status not in found:
         message = "The published statement has another status than the section says."
         yield text.finding(message, status, ", ".join(found), f"{_PLACE} status")
     if status != "fully-compliant":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.assured import Given, same_version
-from checker.checks.pack.complete import Part, after, artefact_ids, grouped, incomplete, parts, shown
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_section, of_table, part, root, table
+from checker.checks.pack.said import Part, after, grouped, incomplete, not_held, parts, shown
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -101,13 +101,12 @@ def changes_are_decided(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     if not models.facts:
         yield models.undecided("the section 'ai' lists no model")
         return
-    known = artefact_ids(ev)
     yield Examined(what="models and their versions", evidence=models.evidence, count=max(len(models.facts), 1))
     for one in models.facts:
         place = f"section ai models {one['id']}"
         wanted = ("retraining", "change-plan", "versions")
         yield from incomplete(models, "The change control of a model is not stated.", one, place, *wanted)
-        if one.get("change-plan") and one["change-plan"] not in known:
+        if one.get("change-plan") and not_held(ev, [one["change-plan"]]):
             yield models.finding("A plan for changes is not in the pack.", "an artefact", "none", place)
         versions = one.get("versions", [])
         if versions and not any(same_version(said["version"], one["version"]) for said in versions):
@@ -149,7 +148,7 @@ def is_watched(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
 
     Good: calibration drift at most 0.05, found 0.02, every 31 days, last on 2026-11-02. Bad: a report of March.
     """
-    found, known = parts(ev, "ai", "functions", "monitoring"), artefact_ids(ev)
+    found = parts(ev, "ai", "functions", "monitoring")
     if isinstance(found, Undecided):
         yield found
         return
@@ -166,7 +165,7 @@ def is_watched(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         last, every = day(one.get("last-report")), one.get("every-days")
         if last and every and (said.on - last).days > int(every):
             yield said.finding("The last report is older than it may be.", f"every {every} days", str(last), place)
-        if one.get("report") and one["report"] not in known:
+        if one.get("report") and not_held(ev, [one["report"]]):
             yield said.finding("The last report is not in the pack.", "an artefact", "none", place)
         about = {measure.get("about") for measure in one.get("measures", [])}
         if one.get("measures") and not {"drift", "error"} <= about:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from checker.checks.assured import SUBMITTED, Given, bill, is_version_of, same_name, same_version
-from checker.checks.pack.complete import Part, by_function, grouped, incomplete, parts, shown
 from checker.checks.pack.figures import span
 from checker.checks.pack.given import WHOLE, of_section, part, root
+from checker.checks.pack.said import Part, grouped, incomplete, parts, shown
 from checker.checks.register import REGISTER, Declared, declared
 from checker.model.registry import check, condition
 from checker.model.terms import Reason
@@ -129,7 +129,8 @@ def transparency_record(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """For each AI function there is what a public body needs for its algorithmic transparency record, in both tiers.
 
     Tier 1: name, description, contact, organisation, phase. Tier 2: owner, supplier, rationale, decision process,
-    model, data, risks, oversight. Whether what is said is right is for people.
+    model, data, risks, oversight. Where a function has several records, each is held to it. Whether what is said is
+    right is for people.
 
     Good: all of them. Bad: no rationale; a function without a record.
     """
@@ -138,16 +139,16 @@ def transparency_record(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         yield found
         return
     functions, records = found
-    said = by_function(records.facts)
+    said = grouped(records.facts, "function")
     yield Examined(what="transparency records", evidence=records.evidence, count=max(len(said), 1))
     for one in functions.facts:
-        place, record = f"section ai records {one['id']}", said.get(one["id"])
-        if record is None:
+        place = f"section ai records {one['id']}"
+        if one["id"] not in said:
             yield records.finding("A function has no record.", "a record", "none", place)
-            continue
-        for tier, names in (("tier-1", _TIER_1), ("tier-2", _TIER_2)):
-            message = f"A record lacks fields of {tier.replace('-', ' ')}."
-            yield from incomplete(records, message, record.get(tier, {}), f"{place} {tier}", *names)
+        for record in said.get(one["id"], []):
+            for tier, names in (("tier-1", _TIER_1), ("tier-2", _TIER_2)):
+                message = f"A record lacks fields of {tier.replace('-', ' ')}."
+                yield from incomplete(records, message, record.get(tier, {}), f"{place} {tier}", *names)
 
 
 class KeptParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):

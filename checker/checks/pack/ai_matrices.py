@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from checker.checks.assured import Given
-from checker.checks.pack.complete import Part, by_function, figure, grouped
 from checker.checks.pack.confusion import WHOLE, Matrix, matrix_of, wilson
-from checker.checks.pack.figures import agree, decimal
+from checker.checks.pack.figures import agree, decimal, figure
 from checker.checks.pack.given import of_section, of_table, part, table
+from checker.checks.pack.said import Part, grouped
 from checker.model.need import Need
 from checker.model.terms import Reason
 from checker.model.verdict import Finding, Undecided
@@ -74,7 +74,10 @@ def classifying(ev: EvidenceView) -> Given | Undecided:
 
 
 def measured(ev: EvidenceView) -> Performance | Undecided:
-    """What is stated and counted of the functions that classify, or why there is nothing."""
+    """What is stated and counted of the functions that classify, or why there is nothing.
+
+    A function of which two entries speak stands there twice: each is held against the counts.
+    """
     functions = classifying(ev)
     if isinstance(functions, Undecided):
         return functions
@@ -84,10 +87,12 @@ def measured(ev: EvidenceView) -> Performance | Undecided:
     stated = part(ev, "ai", "performance")
     if isinstance(stated, Undecided):
         return stated
-    by_id = by_function(stated.facts)
+    entries = grouped(stated.facts, "function")
     evidence = tuple(dict.fromkeys((*counted.evidence, *stated.evidence)))
     rows = grouped(counted.facts, "function")
-    found = tuple(_one(one, by_id.get(one["id"], {}), rows.get(one["id"], [])) for one in functions.facts)
+    found = tuple(
+        _one(one, entry, rows.get(one["id"], [])) for one in functions.facts for entry in entries.get(one["id"], [{}])
+    )
     return Performance(found, functions._replace(evidence=evidence))
 
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from checker.checks.assured import Given
 from checker.checks.pack.ai_matrices import NEEDS, Line, Measured, malformed, measured, none_that_classifies, restated
-from checker.checks.pack.complete import shown
 from checker.checks.pack.confusion import METRICS, NOT_STATED, WHOLE, Matrix, area, predictive, together, wilson
 from checker.checks.pack.figures import agree, decimal
+from checker.checks.pack.said import shown
 from checker.model.registry import check
 from checker.model.value import Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided

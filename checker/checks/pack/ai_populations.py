@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from checker.checks.assured import Given
 from checker.checks.pack.ai_matrices import NEEDS, Measured, measured, none_that_classifies
-from checker.checks.pack.complete import Part, by_function, incomplete, shown
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import part
+from checker.checks.pack.said import Part, grouped, incomplete, shown
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -52,17 +52,17 @@ def populations_compare(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         yield models
         return
     cutoffs = {} if isinstance(models, Undecided) else _cutoffs(models)
-    by_id = by_function(said.facts)
+    entries = grouped(said.facts, "function")
     for one in found.functions:
-        place, population = f"section ai populations {one.id}", by_id.get(one.id)
-        if population is None:
+        place = f"section ai populations {one.id}"
+        if one.id not in entries:
             yield said.finding("A function says nothing of its populations.", "an entry", "none", place)
-            continue
-        yield Examined(what=f"populations of {one.id}", evidence=found.given.evidence)
-        yield from _described(said, population, place)
         ends = [cutoffs[name] for name in one.function.get("models", ()) if name in cutoffs]
-        yield from _independent(said, population, max(ends, default=None), place)
-        yield from _counted(found.given, one, population, place)
+        for population in entries.get(one.id, []):
+            yield Examined(what=f"populations of {one.id}", evidence=found.given.evidence)
+            yield from _described(said, population, place)
+            yield from _independent(said, population, max(ends, default=None), place)
+            yield from _counted(found.given, one, population, place)
 
 
 def _cutoffs(models: Given) -> dict[str, date]:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.figures import decimal, minutes, places, rounded, span
 from checker.checks.pack.given import WHOLE, part, table
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.moments import LONDON, at_clock, moment
 from checker.checks.pack.outages import (
     MONITOR,
@@ -26,13 +25,14 @@ from checker.checks.pack.outages import (
     unreadable_samples,
 )
 from checker.checks.pack.promises import HUNDRED, OF_SERVICE, SERVICE, services
+from checker.checks.pack.said import if_said
 from checker.checks.pack.service_time import Window, hours_named, in_hours, windows
 from checker.checks.pack.stretches import Stretch, both, length, merged, without
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.value import Params
-from checker.model.verdict import Examined, Statement, Undecided
+from checker.model.verdict import Examined, Finding, Statement, Undecided
 from checker.model.view import EvidenceView
 
 _SHOWN = Decimal("0.0001")
@@ -49,6 +49,8 @@ class Measured(NamedTuple):
     hours: Any
     first: date
     last: date
+    earliest: date
+    """From then on a calendar month or quarter can count against a service, also one that is not said to be covered."""
 
 
 class HowOld(Params, frozen=True, kw_only=True):
@@ -70,7 +72,9 @@ def availability_is_kept(ev: EvidenceView, p: HowOld) -> Iterator[Statement]:
     hours of service counts. Of a planned outage is left out what lies inside the window that was told as early as
     ``maintenance`` promises, if planned maintenance is excluded. Two or more samples of a monitor log that failed in a
     row count as an outage from the first to the last. The target is met at exactly its figure; nothing is rounded. A
-    log without a line decides nothing but of windows in which the monitor log has samples of the service.
+    log without a line decides nothing but of windows in which the monitor log has samples of the service. A window
+    that ``measured`` leaves out, in the 12 months before the day of judgement, shows nothing good; but where what the
+    logs hold of it is too much, the target was missed.
 
     Good: 43 minutes and 12 seconds down in a month of 30 days, for 99.9. Bad: one second more; a month that was
     reported as 99.99 and comes to 99.92.
@@ -123,7 +127,8 @@ def _measured(ev: EvidenceView, most_months: int) -> Measured | Undecided:
     if isinstance(told, Undecided) or isinstance(hours, Undecided):
         return told if isinstance(told, Undecided) else hours
     notice = span(told.get("notice", ""))
-    return Measured(given, [one for one in lines if isinstance(one, Outage)], samples, notice, hours, first, last)
+    known, earliest = [one for one in lines if isinstance(one, Outage)], months_after(log.on, -most_months)
+    return Measured(given, known, samples, notice, hours, first, last, min(first, earliest))
 
 
 def _of_service(found: Measured, service: Mapping[str, Any], reported: list[Any]) -> Iterator[Statement]:
@@ -159,6 +164,22 @@ def _of_service(found: Measured, service: Mapping[str, Any], reported: list[Any]
             )
             continue
         yield from _of_window(given, service, window, down, in_hours(*window.stretch(zone), hours), by_day)
+    for window in _left_out(found, service["window"], whole):
+        promised = in_hours(*window.stretch(zone), hours)
+        if both(down, promised):
+            # what was down there proves that the target was missed, and never that it was kept
+            statements = _of_window(given, service, window, down, promised, {})
+            yield from (one for one in statements if isinstance(one, Finding))
+
+
+def _left_out(found: Measured, kind: str, whole: list[Window]) -> list[Window]:
+    """The windows of the last months that are over, and are not said to be covered.
+
+    Windows of 30 days and of years are counted from the first day that is covered; none before it is known.
+    """
+    first = found.earliest if kind in ("calendar-month", "quarter") else found.first
+    over = windows(kind, first, found.given.on - timedelta(days=1))
+    return [one for one in over if not whole or one.after <= whole[0].first or whole[-1].after <= one.first]
 
 
 def _asked(found: Measured, service: str) -> set[datetime]:

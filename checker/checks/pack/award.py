@@ -8,9 +8,9 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import differs, lacking, listed, parts, shown
-from checker.checks.pack.figures import decimal
+from checker.checks.pack.figures import decimal, in_digits
 from checker.checks.pack.given import of_section
+from checker.checks.pack.said import by_key, differs, lacking, listed
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -56,14 +56,14 @@ def weights_put_value_first(ev: EvidenceView, p: WeightParams) -> Iterator[State
     value = sum((weight for name, weight in weights.items() if name != _COST), Decimal(0))
     social = weights.get("social-value", Decimal(0))
     if cost + value != 100:
-        yield found.finding("The weights do not make 100.", "100", shown(cost + value), "value weights")
+        yield found.finding("The weights do not make 100.", "100", in_digits(cost + value), "value weights")
     for wrong, message, expected, actual in (
         (cost > Decimal(p.most_cost), "Whole-life cost weighs too much.", f"{p.most_cost} at most", cost),
         (value < Decimal(p.least_value), "The five domains weigh too little.", f"{p.least_value} or more", value),
         (social < Decimal(p.least_social), "Social value weighs too little.", f"{p.least_social} or more", social),
     ):
         if wrong:
-            yield found.finding(message, expected, shown(actual), "value weights")
+            yield found.finding(message, expected, in_digits(actual), "value weights")
     yield Examined(what="weights", evidence=found.evidence, count=len(found.facts))
 
 
@@ -80,7 +80,7 @@ def questions_were_chosen(ev: EvidenceView, p: QuestionParams) -> Iterator[State
 
     Good: efficiency, 15 %, one question, "beds are what the trust lacks". Bad: supply chain, 10 %, no question.
     """
-    found = parts(ev, "value", "weights", "questions", "scale")
+    found = by_key(ev, "value", "weights", "questions", "scale")
     if isinstance(found, Undecided):
         yield found
         return
@@ -102,7 +102,7 @@ def questions_were_chosen(ev: EvidenceView, p: QuestionParams) -> Iterator[State
         real = (decimal(scale["highest"]) - decimal(scale["lowest"])) / decimal(scale["step"]) + 1
         if real != decimal(scale["points"]):
             said = f"{scale['points']} from {scale['lowest']} to {scale['highest']} by {scale['step']}"
-            yield found.finding("The scale does not have so many scores.", shown(real), said, "value scale")
+            yield found.finding("The scale does not have so many scores.", in_digits(real), said, "value scale")
     yield Examined(what="questions and scale", evidence=found.evidence, count=len(found.facts["questions"]) + 1)
 
 
@@ -120,7 +120,7 @@ def scores_reproduce(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
 
     Good: 40 x 3/4 + 10 x 3/4 + … = 78.75. Bad: 79.75; a score of 6 on a scale to 4; a weight without a score.
     """
-    found = parts(ev, "value", "weights", "scores", "scale")
+    found = by_key(ev, "value", "weights", "scores", "scale")
     if isinstance(found, Undecided):
         yield found
         return

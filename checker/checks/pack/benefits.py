@@ -8,10 +8,9 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import differs, lacking, listed, off, on
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import of_section
-from checker.checks.pack.left_out import if_said
+from checker.checks.pack.said import differs, if_said, lacking, listed, off, on
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided

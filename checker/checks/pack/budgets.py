@@ -8,9 +8,9 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import differs, lacking, listed, off, on, parts
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import of_section
+from checker.checks.pack.said import by_key, differs, lacking, listed, off, on
 from checker.model.registry import check
 from checker.model.value import Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -89,7 +89,7 @@ def adds_up_to_its_allocation(ev: EvidenceView, p: FundingParams) -> Iterator[St
 
     Good: 420000.00 + 110000.00 - 30000.00 = 500000.00, the last to cabling. Bad: 30000.00 that went nowhere.
     """
-    found = parts(ev, "pricing", "funding")
+    found = by_key(ev, "pricing", "funding")
     if isinstance(found, Undecided):
         yield found
         return

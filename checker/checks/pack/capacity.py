@@ -9,8 +9,8 @@ from typing import Any
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_table, part, table
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.promises import OF_SERVICE, SERVICE
+from checker.checks.pack.said import if_said
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason

@@ -8,6 +8,7 @@ from checker.checks.pack.given import SECTIONS, WHOLE, of_section, root, shorten
 from checker.model.evidence import Artefact
 from checker.model.pack import SECTION
 from checker.model.registry import check
+from checker.model.terms import Reason
 from checker.model.value import NoParams
 from checker.model.verdict import Examined, Statement, Undecided
 from checker.model.view import EvidenceView
@@ -21,7 +22,8 @@ from checker.model.view import EvidenceView
 def cites_what_it_holds(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Each id that a section cites as ``evidence`` is that of an artefact in the root.
 
-    How strong the evidence of a row is, is computed from what it rests on and never read from the pack.
+    What a part cites that does not fit its schema is not known: then the row stays open. How strong the evidence of a
+    row is, is computed from what it rests on and never read from the pack.
 
     Good: ``evidence: [outage-log]`` with an artefact ``outage-log``. Bad: ``evidence: [outage-logs]``.
     """
@@ -39,6 +41,9 @@ def cites_what_it_holds(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         if not isinstance(payload, Artefact) or payload.facts.get("problem"):
             yield view.undecided(f"the section {name!r}")
             continue
+        if faults := payload.facts["faults"]:
+            message = f"what the section {name!r} cites is not all known, since it does not fit its schema: {faults[0]}"
+            yield found.undecided(message, Reason.PREREQUISITE)
         cited = payload.facts["cited"]
         count += len(cited)
         evidence = tuple(item.id for item in view.evidence("section"))

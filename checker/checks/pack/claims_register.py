@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from checker.checks.assured import Given
-from checker.checks.pack.complete import Part, after, artefact_ids, incomplete, lacking, shown
 from checker.checks.pack.figures import agree
 from checker.checks.pack.given import WHOLE, of_section, part
+from checker.checks.pack.said import Part, after, incomplete, not_held, shown, unsaid
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.value import NoParams, Params
@@ -46,21 +46,21 @@ def rest_on_evidence(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     if not found.facts:
         yield found.undecided("the section 'effectiveness' lists no claim")
         return
-    studies, known = part(ev, "effectiveness", "studies"), artefact_ids(ev)
+    studies = part(ev, "effectiveness", "studies")
     if isinstance(studies, Undecided) and studies.reason is Reason.PREREQUISITE:
         yield studies
         return
     designs = {} if isinstance(studies, Undecided) else {one["id"]: one.get("design", "") for one in studies.facts}
     yield Examined(what="claims of the offer", evidence=found.evidence, count=len(found.facts))
     for one in found.facts:
-        yield from _claim(found, one, designs, known)
+        yield from _claim(found, one, designs, not_held(ev, one.get("evidence", ())))
 
 
-def _claim(found: Given, one: Part, designs: dict[str, str], known: frozenset[str]) -> Iterator[Finding]:
+def _claim(found: Given, one: Part, designs: dict[str, str], lost: list[str]) -> Iterator[Finding]:
     place = f"section effectiveness claims {one['id']}"
     yield from incomplete(found, "A claim does not say how strong its evidence is.", one, place, "strength")
     rests = set(one.get("studies", ())) | set(one.get("evidence", ()))
-    for name in sorted((set(one.get("studies", ())) - designs.keys()) | (set(one.get("evidence", ())) - known)):
+    for name in sorted({*lost, *(set(one.get("studies", ())) - designs.keys())}):
         yield found.finding("What a claim rests on is not in the pack.", shown(name), "none", place)
     if one.get("strength") == "none":
         if one.get("marked-in-offer") != "yes":
@@ -108,7 +108,7 @@ def are_confident(ev: EvidenceView, p: StaffParams) -> Iterator[Statement]:
         wanted = ("asked", "n", "favourable", "percent", "on", "method")
         yield from incomplete(found, "A figure on staff does not say what it rests on.", one, place, *wanted)
         yield from after(found, one, "on", place)
-        if not lacking(one, *wanted):
+        if not unsaid(one, *wanted):
             yield from _percent(found, one, place)
 
 

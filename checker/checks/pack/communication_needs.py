@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from checker.checks.assured import Given
 from checker.checks.pack.given import WHOLE, of_section, part, whole
+from checker.checks.pack.said import grouped
 from checker.model.registry import check
 from checker.model.value import Params
 from checker.model.verdict import Examined, Statement, Undecided
@@ -133,9 +134,10 @@ def formats_are_offered(ev: EvidenceView, p: Formats) -> Iterator[Statement]:
         yield given
         return
     found, known = given
-    said = {one["format"]: one for one in found.facts}
-    for one in p.formats:
-        yield _format(found, one, said.get(one), known)
+    said = grouped(found.facts, "format")
+    for name in p.formats:
+        for one in said.get(name, [None]):
+            yield _format(found, name, one, known)
 
 
 def _format(found: Given, name: str, entry: Mapping[str, Any] | None, known: Mapping[str, Any]) -> Statement:

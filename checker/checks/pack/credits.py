@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
@@ -27,7 +28,8 @@ _ZERO = Decimal(0)
 def credits_are_contiguous(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Bands of service credits begin at the target, meet one another, end at 0, grow, and are capped.
 
-    The lower end of a band belongs to it, the upper one does not: 99.0 to 99.5 and 99.5 to 99.9 meet. A worked example
+    The lower end of a band belongs to it, the upper one does not: 99.0 to 99.5 and 99.5 to 99.9 meet. A band without a
+    credit is a gap, and a service has one entry of credits; that each service has one is not asked. A worked example
     comes out to the penny: charge × credit of its band, at most the cap; nothing at or above the target.
 
     Good: 99.5 to 99.9 gives 5, 99.0 to 99.5 gives 10, below 99.0 gives 20; at most 20. Bad: 99.0 to 99.4 and 99.5 to
@@ -39,6 +41,10 @@ def credits_are_contiguous(ev: EvidenceView, p: NoParams) -> Iterator[Statement]
         return
     if not found.facts:
         yield found.undecided("no service credits are listed")
+    for name, times in Counter(one["service"] for one in found.facts).items():
+        if times > 1:
+            message = "The service credits of one service stand more than once."
+            yield found.finding(message, "one entry", f"{times} entries", f"service credits of {name}")
     targets = {one["id"]: one.get("target") for one in promised.facts}
     for one in found.facts:
         place, target = f"service credits of {one['service']}", targets.get(one["service"])
@@ -65,9 +71,11 @@ def _in_bands(one: Mapping[str, Any], target: Decimal) -> Iterator[tuple[str, st
         yield f"a first band that ends at the target, {target}", f"it ends at {bands[0][0]}"
     if bands[-1][1] != _ZERO:
         yield "a last band from 0", f"it begins at {bands[-1][1]}"
-    for below, start, _ in bands:
+    for below, start, credit in bands:
         if start >= below:
             yield "bands that begin below their end", f"from {start} to below {below}"
+        if credit == _ZERO:
+            yield f"a credit for an availability below {below}", "0 per cent"
     for (_, start, credit), (next_below, _, next_credit) in pairwise(bands):
         if start != next_below:
             yield f"bands that meet at {start}", f"{'a gap' if next_below < start else 'an overlap'} from {next_below}"

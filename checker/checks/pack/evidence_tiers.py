@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from checker.checks.pack.complete import artefact_ids, incomplete, lacking, shown
 from checker.checks.pack.given import WHOLE, of_section, part, root
+from checker.checks.pack.said import incomplete, not_held, shown, unsaid
 from checker.model.registry import check, condition
 from checker.model.terms import Reason
 from checker.model.value import NoParams, Params
@@ -85,7 +85,7 @@ def standards_are_met(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
             if isinstance(one, Undecided):
                 yield one
         return
-    studies, known = part(ev, "effectiveness", "studies"), artefact_ids(ev)
+    studies = part(ev, "effectiveness", "studies")
     if isinstance(studies, Undecided) and studies.reason is Reason.PREREQUISITE:
         yield studies
         return
@@ -96,9 +96,9 @@ def standards_are_met(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     for name in sorted(wanted, key=int):
         place, one = f"section effectiveness standards {name}", said.get(name, {})
         yield from incomplete(found, f"Standard {name} applies, and is not answered.", one, place, "answer")
-        if one and len(lacking(one, "evidence", "studies")) > 1:
+        if one and len(unsaid(one, "evidence", "studies")) > 1:
             yield found.finding(f"Standard {name} rests on nothing.", "evidence, or a study", "none", place)
-        for missing in sorted((set(one.get("evidence", ())) - known) | (set(one.get("studies", ())) - study_ids)):
+        for missing in sorted({*not_held(ev, one.get("evidence", ())), *(set(one.get("studies", ())) - study_ids)}):
             yield found.finding(f"What standard {name} rests on is not in the pack.", shown(missing), "none", place)
     if unknown := sorted(said.keys() - APPLIES.keys()):
         message = "The framework has no standard of this number."

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII)
+_FIGURE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?", re.ASCII)
 CENT = Decimal("0.01")
 _WIDE = Context(prec=250)
 """Wide enough for the product of any figures that the schemas let through."""
@@ -25,6 +26,24 @@ def decimal(text: str) -> Decimal:
     if not found.is_finite():
         raise ValueError(f"not a figure: {text[:40]!r}")
     return found
+
+
+def figure(text: str) -> Decimal | None:
+    """The figure in a cell of a table; None for what is none, or has no end.
+
+    >>> figure("1.250"), figure("1e9"), figure("")
+    (Decimal('1.250'), None, None)
+    """
+    return Decimal(text) if _FIGURE.fullmatch(text) else None
+
+
+def in_digits(figure: Decimal) -> str:
+    """A figure in plain digits.
+
+    >>> in_digits(Decimal("1E+3")), in_digits(Decimal("12.50"))
+    ('1000', '12.50')
+    """
+    return f"{figure:f}"
 
 
 def rounded(figure: Decimal, places: int = 2) -> Decimal:

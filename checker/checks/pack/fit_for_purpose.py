@@ -7,8 +7,8 @@ from typing import Any
 
 from checker.checks.assured import SUBMITTED, Given, bill
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import artefacts, lacking, listed, not_in_pack, parts
 from checker.checks.pack.given import WHOLE, of_section
+from checker.checks.pack.said import artefacts, by_key, grouped, lacking, listed, not_in_pack
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.value import NoParams, Params
@@ -35,7 +35,7 @@ def critical_parts_have_another_way(ev: EvidenceView, p: NoParams) -> Iterator[S
 
     Good: one source, a copy in escrow, rehearsed once a year. Bad: one source, and nothing else.
     """
-    found = parts(ev, "value", "supply-chain")
+    found = by_key(ev, "value", "supply-chain")
     if isinstance(found, Undecided):
         yield found
         return
@@ -98,17 +98,17 @@ def each_aspect_is_shown(ev: EvidenceView, p: AspectParams) -> Iterator[Statemen
     if isinstance(named, Undecided):
         yield found.undecided(named.message, named.reason or Reason.PREREQUISITE)
         return
-    aspects = {one["aspect"]: one for one in found.facts}
+    aspects = grouped(found.facts, "aspect")
     for name in p.aspects:
-        place = f"value purpose {name}"
-        one = aspects.get(name, {})
-        if not any(one.get(key) for key in ("rows", "sections", "evidence")):
+        place, entries = f"value purpose {name}", aspects.get(name, [])
+        if not any(one.get(key) for one in entries for key in ("rows", "sections", "evidence")):
             yield found.finding("Nothing shows that it is fit in this respect.", "evidence", "none", place)
         begins = {"compliance": p.compliance, "usability": p.usability}.get(name, ())
-        if one and begins and not any(row.startswith(begins) for row in one.get("rows", [])):
+        if entries and begins and not any(row.startswith(begins) for one in entries for row in one.get("rows", [])):
             expected = f"one that begins with {' or '.join(begins)}"
             yield found.finding("No requirement of the right kind is named.", expected, "none", f"{place} rows")
-        yield from _there(found, one, named, place)
+        for one in entries:
+            yield from _there(found, one, named, place)
     yield Examined(what="aspects of its purpose", evidence=found.evidence, count=len(p.aspects))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from checker.checks.assured import Given
-from checker.checks.pack.complete import Part, after, artefact_ids, figure, incomplete, lacking
-from checker.checks.pack.figures import agree, decimal
+from checker.checks.pack.figures import agree, decimal, figure
 from checker.checks.pack.given import WHOLE, of_section, of_table, part, table
 from checker.checks.pack.messages import digests, not_valid, validated, validation
+from checker.checks.pack.said import Part, after, grouped, incomplete, not_held, unsaid
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -48,16 +48,16 @@ def basics_are_quick(ev: EvidenceView, p: BasicsParams) -> Iterator[Statement]:
     if isinstance(rows, Undecided):
         yield rows
         return
-    said = {one["measure"]: one for one in limits.facts}
+    said = grouped(limits.facts, "measure")
     for name in ("login-seconds", "start-up-seconds"):
         place = f"section inclusion limits {name}"
         if name not in said:
             yield limits.finding("A limit is not declared.", name, "none", place)
-            continue
-        yield from incomplete(limits, "A limit is not described.", said[name], place, "percentile", "device")
         found = rows._replace(evidence=tuple(dict.fromkeys((*rows.evidence, *limits.evidence))))
-        yield from _measured(found, said[name], p.fewest, place)
-    yield from _crashes(ev, limits, said.get(_CRASHES))
+        for one in said.get(name, []):
+            yield from incomplete(limits, "A limit is not described.", one, place, "percentile", "device")
+            yield from _measured(found, one, p.fewest, place)
+    yield from _crashes(ev, limits, said.get(_CRASHES, []))
 
 
 def _measured(found: Given, one: Part, fewest: int, place: str) -> Iterator[Statement]:
@@ -98,26 +98,28 @@ def _within(found: Given, one: Part, true: Decimal, place: str) -> Iterator[Find
         yield found.finding("The offer states another figure than was measured.", f"{true:f}", one["stated"], place)
 
 
-def _crashes(ev: EvidenceView, limits: Given, one: Part | None) -> Iterator[Statement]:
+def _crashes(ev: EvidenceView, limits: Given, declared: Sequence[Part]) -> Iterator[Statement]:
     place = f"section inclusion limits {_CRASHES}"
-    if one is None:
+    if not declared:
         yield limits.finding("A limit is not declared.", _CRASHES, "none", place)
         return
     counted = part(ev, "inclusion", "sessions")
     if isinstance(counted, Undecided):
         yield counted
         return
-    if lacking(counted.facts, "sessions", "crashes") or not int(counted.facts["sessions"]):
+    if unsaid(counted.facts, "sessions", "crashes") or not int(counted.facts["sessions"]):
         yield counted.finding("Crashes are counted over no sessions.", "sessions and crashes", "none", place)
         return
     sessions, crashes = int(counted.facts["sessions"]), int(counted.facts["crashes"])
     yield Examined(what="sessions", evidence=counted.evidence, count=sessions)
     true = Decimal(1000) * crashes / sessions
-    if true > decimal(one["limit"]):
-        message = "More sessions crash than declared."
-        yield counted.finding(message, f"at most {one['limit']}", f"{true:.3f}", place)
-    if one.get("stated") and not agree(one["stated"], true):
-        yield counted.finding("The offer states another figure than was counted.", f"{true:.3f}", one["stated"], place)
+    for one in declared:
+        if true > decimal(one["limit"]):
+            message = "More sessions crash than declared."
+            yield counted.finding(message, f"at most {one['limit']}", f"{true:.3f}", place)
+        if one.get("stated") and not agree(one["stated"], true):
+            message = "The offer states another figure than was counted."
+            yield counted.finding(message, f"{true:.3f}", one["stated"], place)
 
 
 @check(
@@ -139,7 +141,7 @@ def hosting_is_declared(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     wanted = ("model", "countries", "regions", "zones", "failover-tested", "answers")
     yield from incomplete(found, "Hosting is not declared.", one, place, *wanted)
     yield from after(found, one, "failover-tested", place)
-    if one.get("answers") and one["answers"] not in artefact_ids(ev):
+    if one.get("answers") and not_held(ev, [one["answers"]]):
         yield found.finding("The answers to the hosting standard are not in the pack.", "an artefact", "none", place)
 
 
@@ -199,7 +201,7 @@ def transfers_are_digital(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         place = f"section inclusion transfers {one['id']}"
         wanted = ("due", "digital", "share", "aim")
         yield from incomplete(found, "It is not counted how many went as messages.", one, place, *wanted)
-        if lacking(one, *wanted):
+        if unsaid(one, *wanted):
             continue
         due, digital = int(one["due"]), int(one["digital"])
         if not due or digital > due:
@@ -241,7 +243,7 @@ def time_recomputes(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         yield from incomplete(found, "A claim of time is not described.", one, place, *wanted)
         if one.get("n") and not int(one["n"]):
             yield found.finding("The time was never measured.", "one measurement or more", "0", place)
-        if lacking(one, *wanted):
+        if unsaid(one, *wanted):
             continue
         saved = decimal(one["baseline-minutes"]) - decimal(one["measured-minutes"])
         true = saved * int(one["volume"]) / 60

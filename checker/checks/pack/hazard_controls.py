@@ -52,8 +52,9 @@ def controls_are_shown(ev: EvidenceView, p: ControlParams) -> Iterator[Statement
     """Every hazard whose initial risk is not acceptable has a control in place; each control in place is shown.
 
     Shown is: a file of the pack in ``evidence``, there with its digest, or a test in ``test-id``; and in
-    ``verification`` how it was found to be effective. A hazard that is handed over may be controlled by others. Where
-    the initial risk is acceptable no control is asked for (DCB0129 5.1.2).
+    ``verification`` how it was found to be effective. A control without a state is held to the same. A hazard that is
+    handed over may be controlled by others. Where the initial risk is acceptable no control is asked for (DCB0129
+    5.1.2); a hazard that is closed counts, and one that is retired does not.
 
     Good: a control with a file and the day of its verification. Bad: a control that names a file which is not there.
     """

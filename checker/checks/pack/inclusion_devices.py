@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.assured import Given, same_version
-from checker.checks.pack.complete import Part, after, grouped, incomplete, lacking, parts, shown
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_section, part, root
+from checker.checks.pack.said import Part, after, grouped, incomplete, parts, shown, unsaid
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
@@ -60,7 +60,7 @@ def first_load_is_light(ev: EvidenceView, p: WeightParams) -> Iterator[Statement
         if network.get("down-kbps") and int(network["down-kbps"]) > p.kbps:
             message = "The network that a page was tried with is not slow."
             yield found.finding(message, f"at most {p.kbps} kbit/s", network["down-kbps"], place)
-        if not lacking(one, "seconds", "limit-seconds") and decimal(one["seconds"]) > decimal(one["limit-seconds"]):
+        if not unsaid(one, "seconds", "limit-seconds") and decimal(one["seconds"]) > decimal(one["limit-seconds"]):
             message = "A page takes longer over a slow network than declared."
             yield found.finding(message, f"at most {one['limit-seconds']} s", one["seconds"], place)
 
@@ -119,7 +119,7 @@ def _trial(found: Given, one: Part, version: str, place: str) -> Iterator[Findin
     if one.get("product-version") and not same_version(one["product-version"], version):
         message = "It was tried with another version than the one that is offered."
         yield found.finding(message, version, shown(one["product-version"], 40), place)
-    if not lacking(one, "entries", "arrived"):
+    if not unsaid(one, "entries", "arrived"):
         if not int(one["entries"]):
             yield found.finding("Nothing was entered in the trial.", "entries", "0", place)
         elif int(one["entries"]) != int(one["arrived"]):

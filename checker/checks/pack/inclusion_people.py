@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from checker.checks.pack.complete import after, artefact_ids, incomplete, shown
 from checker.checks.pack.confusion import NOT_STATED
 from checker.checks.pack.figures import agree
 from checker.checks.pack.given import WHOLE, of_section, of_table, part, root, table
+from checker.checks.pack.said import after, incomplete, not_held, shown
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
@@ -49,7 +49,7 @@ def equality_was_assessed(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     if missing := [name for name in CHARACTERISTICS if name not in one.get("characteristics", [])]:
         message = "The impact assessment leaves characteristics out."
         yield found.finding(message, ", ".join(missing), "missing", place, len(missing))
-    if one.get("file") and one["file"] not in artefact_ids(ev):
+    if one.get("file") and not_held(ev, [one["file"]]):
         yield found.finding("The impact assessment is not in the pack.", "an artefact", "none", place)
     yield from after(found, one, "done", place)
     done, review = day(one.get("done")), day(one.get("review"))

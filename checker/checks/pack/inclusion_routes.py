@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from checker.checks.assured import Given
-from checker.checks.pack.complete import artefact_ids, grouped, incomplete, parts, shown
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, file, of_file, of_section, part
+from checker.checks.pack.said import grouped, incomplete, not_held, parts, shown
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -37,14 +37,14 @@ def domains_are_answered(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     if isinstance(found, Undecided):
         yield found
         return
-    known, said = artefact_ids(ev), {one["id"]: one for one in found.facts}
+    said = {one["id"]: one for one in found.facts}
     yield Examined(what="domains of digital inclusion", evidence=found.evidence, count=len(DOMAINS))
     for name in DOMAINS:
         place = f"section inclusion domains {name}"
         yield from incomplete(
             found, "A domain of digital inclusion is not answered.", said.get(name, {}), place, "answer"
         )
-        for missing in sorted(set(said.get(name, {}).get("evidence", ())) - known):
+        for missing in not_held(ev, said.get(name, {}).get("evidence", ())):
             yield found.finding("What a domain rests on is not in the pack.", shown(missing), "none", place)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_section, part
-from checker.checks.pack.left_out import if_said
+from checker.checks.pack.said import if_said
 from checker.checks.register import day
 from checker.model.need import Need
 from checker.model.registry import check, condition
@@ -113,7 +113,8 @@ class Gap(Params, frozen=True, kw_only=True):
 def are_assessed_in_time(ev: EvidenceView, p: Gap) -> Iterator[Statement]:
     """Each indicator was assessed at least once in every 12 months since the contract began, and at its end; published.
 
-    A contract that is younger than that, and was not yet assessed, shows nothing yet.
+    A contract that is younger than that, and was not yet assessed, shows nothing yet. An assessment that is planned for
+    a day to come is none yet, and a notice that is to come publishes nothing yet.
 
     Good: from 1 September 2025, assessed on 31 August 2026. Bad: a gap of 13 months; an assessment without a notice.
     """
@@ -131,17 +132,22 @@ def are_assessed_in_time(ev: EvidenceView, p: Gap) -> Iterator[Statement]:
         return
     until = min(ended, found.on) if ended is not None else found.on
     for one in found.facts:
-        mine = [x for x in assessed if x["indicator"] == one["id"]]
+        mine = [x for x in _made(found, assessed) if x["indicator"] == one["id"]]
         yield from _in_time(
             found, one["id"], mine, start, until, ended is not None and ended <= found.on, p.most_months
         )
+
+
+def _made(found: Given, assessed: list[Any]) -> list[Any]:
+    """The assessments that were made by the day of judgement; one that is planned says nothing yet."""
+    return [one for one in assessed if (on := day(one["on"])) is not None and on <= found.on]
 
 
 def _in_time(
     found: Given, name: str, mine: list[Any], start: date, until: date, is_over: bool, months: int
 ) -> Iterator[Statement]:
     place = f"kpis assessments of {name}"
-    days = sorted(on for x in mine if (on := day(x["on"])) is not None and on <= found.on)
+    days = sorted(on for x in mine if (on := day(x["on"])) is not None)
     edges = [start, *(on for on in days if on >= start), until]
     gaps = [(sooner, later) for sooner, later in pairwise(edges) if months_after(sooner, months) < later]
     for sooner, later in gaps:
@@ -152,11 +158,13 @@ def _in_time(
         return
     for x in mine:
         published = day(x.get("published", ""))
-        if published is None or not x.get("notice") or published < (day(x["on"]) or published):
+        to_come = published is not None and published > found.on
+        if published is None or to_come or not x.get("notice") or published < (day(x["on"]) or published):
             message = "An assessment was not published."
-            yield found.finding(
-                message, "a contract performance notice after the assessment", "none", f"{place}, {x['on']}"
-            )
+            expected, actual = "a contract performance notice after the assessment", "none"
+            if to_come:
+                actual = f"one of {published}, which is yet to come"
+            yield found.finding(message, expected, actual, f"{place}, {x['on']}")
     if gaps:
         return
     if not days:
@@ -173,7 +181,8 @@ def _in_time(
 def ratings_follow_from_figures(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Each rating is one of the five of the regulations, and is the one that the measured figure has by the bands.
 
-    The limit of a band belongs to it, whichever way is better. ``Other`` needs a reason, and is for a person.
+    The limit of a band belongs to it, whichever way is better. ``Other`` needs a reason, and is for a person. An
+    assessment of a day to come has no rating yet.
 
     Good: 99.9 measured, limit of Good 99.9, rated Good; a fix in 3.0 hours where less is better and Good ends at 3.0.
     Bad: rated Good at 99.89; a rating of ``Satisfactory``.
@@ -182,10 +191,11 @@ def ratings_follow_from_figures(ev: EvidenceView, p: NoParams) -> Iterator[State
     if isinstance(found, Undecided) or isinstance(told, Undecided):
         yield found if isinstance(found, Undecided) else told  # type: ignore[misc]
         return
-    if not told.facts:
+    made = _made(told, told.facts)
+    if not made:
         yield told.undecided("nothing was assessed yet")
     by_id = {one["id"]: one for one in found.facts}
-    for one in told.facts:
+    for one in made:
         place, rating = f"kpis assessments of {one['indicator']}, {one['on']}", one.get("rating", "")
         if rating not in (*_RATINGS, _OTHER):
             message = "A rating is none of those of the regulations."

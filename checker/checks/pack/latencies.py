@@ -9,10 +9,10 @@ from typing import Any
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, part, table
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.moments import moment
 from checker.checks.pack.outages import MONITOR, MONITOR_COLUMNS, MONITOR_LOG, unreadable_samples
 from checker.checks.pack.promises import HUNDRED, OF_SERVICE, SERVICE, services
+from checker.checks.pack.said import if_said
 from checker.checks.pack.shares import TAIL, at_least, interval, nearest_rank
 from checker.checks.passive import own_answers
 from checker.model.asked import Sample

@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from checker.checks.assured import Given, months_after
-from checker.checks.pack.complete import figure
-from checker.checks.pack.figures import agree, rounded, span
+from checker.checks.pack.figures import agree, figure, rounded, span
 from checker.checks.pack.given import of_section, of_table, part, table
 from checker.checks.register import day
 from checker.model.registry import check

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.figures import agree, decimal, places, rounded
 from checker.checks.pack.given import of_section, part, section
+from checker.checks.pack.said import grouped
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.value import Params
@@ -36,7 +38,8 @@ class LevelParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def levels_are_whole(ev: EvidenceView, p: LevelParams) -> Iterator[Statement]:
     """Each domain has a whole level from 1 to 5, every element up to it is met, and the pillar's mean is theirs.
 
-    A mean is compared at the places that it is written with, halves rounded up.
+    Elements may be left out: then the level stands on the word of the buyer, whose assessment it is. A mean is compared
+    at the places that it is written with, halves rounded up.
 
     Good: levels 2, 2 and 3 with the mean 2.33. Bad: a level of 2.5; level 3 while an element of level 2 is not met.
     """
@@ -92,7 +95,7 @@ def reaches_the_minimum(ev: EvidenceView, p: LevelParams) -> Iterator[Statement]
 
     Judged are the means of the domains' levels, today and with what the product raises (``contribution``). At least one
     pillar that is below its minimum today is not below it with the product; where none is below, one must rise. A gap
-    is the level that is missing, or 0.
+    is the level that is missing, or 0; of two entries of a pillar both are held to it. A domain is raised to one level.
 
     Good: a pillar at 2.33 with the minimum 2.5, and a domain of it that the product raises from 2 to 3. Bad: a product
     that raises no domain; an ideal below the minimum; a gap that is not the difference.
@@ -124,7 +127,7 @@ def reaches_the_minimum(ev: EvidenceView, p: LevelParams) -> Iterator[Statement]
     now = {domain["id"]: decimal(domain["level"]) for one in pillars for domain in one["domains"]}
     yield from _bounds(found, pillars, p)
     yield from _contributed(found, now, p)
-    then = {**now, **{one["domain"]: decimal(one["to"]) for one in found.facts["contribution"]}}
+    then = {**now, **{name: min(levels) for name, levels in _raised(found).items()}}
     yield from _moved(found, pillars, now, then)
     yield from _gaps(found, pillars, now)
 
@@ -139,7 +142,17 @@ def _bounds(found: Given, pillars: list[Any], p: LevelParams) -> Iterator[Statem
             yield found.finding(message, expected, f"minimum {minimum}, ideal {ideal}", place)
 
 
+def _raised(found: Given) -> dict[str, list[Decimal]]:
+    """Domain → the levels that the product is said to raise it to."""
+    entries = grouped(found.facts["contribution"], "domain")
+    return {name: [decimal(one["to"]) for one in listed] for name, listed in entries.items()}
+
+
 def _contributed(found: Given, now: Levels, p: LevelParams) -> Iterator[Statement]:
+    for name, levels in _raised(found).items():
+        if len(set(levels)) > 1:
+            message, place = "The product raises a domain to two levels.", f"section maturity, contribution to {name}"
+            yield found.finding(message, "one level", ", ".join(map(str, sorted(set(levels)))), place)
     for one in found.facts["contribution"]:
         place, to = f"section maturity, contribution to {one['domain']}", decimal(one["to"])
         if one["domain"] not in now:
@@ -180,15 +193,14 @@ def _word(level: Decimal, wanted: Decimal) -> str:
 
 
 def _gaps(found: Given, pillars: list[Any], now: Levels) -> Iterator[Statement]:
-    told = {one["pillar"]: one for one in found.facts.get("gaps", [])}
+    told = grouped(found.facts.get("gaps", []), "pillar")
     if missing := [one["id"] for one in pillars if one["id"] not in told]:
         yield found.undecided(f"the table of gaps lacks {', '.join(missing[:3])}")
-    for one in pillars:
-        said = told.get(one["id"], {})
-        for key, wanted in (("to-minimum", one["minimum"]), ("to-ideal", one["ideal"])):
-            gap = max(decimal(wanted) - _mean_of(one, now), Decimal())
-            place = f"section maturity, gaps of {one['id']}"
-            if said and key not in said:
-                yield found.undecided(f"the gap {key} of {one['id']} is not given")
-            elif said and not agree(said[key], gap):
-                yield found.finding(f"A gap ({key}) is not the difference.", f"{rounded(gap)}", said[key], place)
+    for one, key in product(pillars, ("minimum", "ideal")):
+        gap, place = max(decimal(one[key]) - _mean_of(one, now), Decimal()), f"section maturity, gaps of {one['id']}"
+        for said in told.get(one["id"], []):
+            if f"to-{key}" not in said:
+                yield found.undecided(f"the gap to-{key} of {one['id']} is not given")
+            elif not agree(said[f"to-{key}"], gap):
+                message = f"A gap (to-{key}) is not the difference."
+                yield found.finding(message, f"{rounded(gap)}", said[f"to-{key}"], place)

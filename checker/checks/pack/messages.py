@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.assured import Given
-from checker.checks.pack.complete import Part, grouped, shown
 from checker.checks.pack.given import of_table, table, whole
+from checker.checks.pack.said import Part, grouped, shown
 from checker.checks.register import day
 from checker.model.need import Need
 from checker.model.verdict import Finding, Undecided

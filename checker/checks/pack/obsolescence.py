@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from checker.checks.assured import Given, is_version_of, months_after, same_name, same_version
-from checker.checks.pack.complete import grouped
 from checker.checks.pack.given import WHOLE, file, of_file, of_table, root, table
+from checker.checks.pack.said import grouped
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason

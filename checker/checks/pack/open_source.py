@@ -7,8 +7,8 @@ from typing import Any
 
 from checker.checks.assured import SUBMITTED, Given, bill
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import parts
 from checker.checks.pack.given import of_section
+from checker.checks.pack.said import by_key
 from checker.checks.pack.spdx_expression import ways
 from checker.model.registry import check
 from checker.model.value import NoParams
@@ -35,7 +35,7 @@ def of_components_were_decided(ev: EvidenceView, p: NoParams) -> Iterator[Statem
 
     Good: MIT, "the notice stays with it", "notices page". Bad: a component under a licence that nobody decided.
     """
-    found = parts(ev, "pricing", "open-source")
+    found = by_key(ev, "pricing", "open-source")
     if isinstance(found, Undecided):
         yield found
         return

@@ -8,10 +8,9 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import lacking, off, parts
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import of_section
-from checker.checks.pack.left_out import if_said
+from checker.checks.pack.said import by_key, if_said, lacking, off
 from checker.model.registry import check
 from checker.model.value import Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -41,7 +40,7 @@ def of_the_whole_pathway(ev: EvidenceView, p: PathwayParams) -> Iterator[Stateme
 
     Good: 1452600.00 less 1309100.00 = 143500.00. Bad: today's steps in prices of 2023, the others of 2026.
     """
-    found = parts(ev, "value", "pathway")
+    found = by_key(ev, "value", "pathway")
     if isinstance(found, Undecided):
         yield found
         return

@@ -8,10 +8,10 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import lacking, parts, shown
-from checker.checks.pack.figures import decimal, rounded
+from checker.checks.pack.figures import decimal, in_digits, rounded
 from checker.checks.pack.given import of_section
 from checker.checks.pack.price_model import net, net_of_year, paid, years_of
+from checker.checks.pack.said import by_key, lacking
 from checker.model.registry import check
 from checker.model.value import Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -41,7 +41,7 @@ def change_within_a_cap(ev: EvidenceView, p: ChangeParams) -> Iterator[Statement
 
     Good: CPI, at most 4 % a year, 60 days before. Bad: RPI without a cap.
     """
-    found = parts(ev, "pricing", "term", "lines", "indexation")
+    found = by_key(ev, "pricing", "term", "lines", "indexation")
     if isinstance(found, Undecided):
         yield found
         return
@@ -78,7 +78,7 @@ def _at_the_cap(model: Mapping[str, Any], rule: Mapping[str, Any]) -> tuple[Deci
 def _worst(found: Given, rule: Mapping[str, Any], real: tuple[Decimal, Decimal], bound: Decimal) -> Iterator[Finding]:
     if "worst-case" in rule and all(abs(decimal(rule["worst-case"]) - one) > bound for one in real):
         message = "The total in the worst case is another."
-        yield found.finding(message, shown(rounded(real[0])), rule["worst-case"], "pricing indexation worst-case")
+        yield found.finding(message, in_digits(rounded(real[0])), rule["worst-case"], "pricing indexation worst-case")
 
 
 class RateParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +103,7 @@ def present_value_reproduces(ev: EvidenceView, p: RateParams) -> Iterator[Statem
 
     Good: 3.5 %, year 1 not discounted. Bad: a present value that is the plain sum.
     """
-    found = parts(ev, "pricing", "term", "lines", "discounting")
+    found = by_key(ev, "pricing", "term", "lines", "discounting")
     if isinstance(found, Undecided):
         yield found
         return
@@ -124,5 +124,5 @@ def present_value_reproduces(ev: EvidenceView, p: RateParams) -> Iterator[Statem
         by_year, exact = by_year + rounded(real), exact + real
     said = decimal(rule["present-value"])
     if all(abs(said - one) > Decimal(p.tolerance) for one in (by_year, rounded(exact))):
-        yield found.finding("The present value is another.", shown(by_year), rule["present-value"], place)
+        yield found.finding("The present value is another.", in_digits(by_year), rule["present-value"], place)
     yield Examined(what="present value", evidence=found.evidence)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from checker.checks.assured import months_after
-from checker.checks.pack.fields import on
 from checker.checks.pack.figures import decimal
+from checker.checks.pack.said import on
 
 Line = Mapping[str, Any]
 UNCOUNTED = frozenset({"fixed", "day"})

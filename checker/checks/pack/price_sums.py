@@ -8,11 +8,10 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import lacking, off, parts
 from checker.checks.pack.figures import decimal, rounded
 from checker.checks.pack.given import of_section
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.price_model import Line, graduated, net, net_of_year, paid, years_of
+from checker.checks.pack.said import by_key, if_said, lacking, off
 from checker.model.need import Need
 from checker.model.registry import check
 from checker.model.value import Params
@@ -40,7 +39,7 @@ def sums_hold(ev: EvidenceView, p: SumParams) -> Iterator[Statement]:
 
     Good: 1200 x 84.00 = 100800.00. Bad: 1200 x 84.00 = 100080.00; a line in EUR among lines in GBP.
     """
-    found = parts(ev, "pricing", "currency", "term", "lines", "years", "total", "vat")
+    found = by_key(ev, "pricing", "currency", "term", "lines", "years", "total", "vat")
     if isinstance(found, Undecided):
         yield found
         return
@@ -150,7 +149,7 @@ def capital_and_revenue(ev: EvidenceView, p: SumParams) -> Iterator[Statement]:
 
     Good: 191000.00 capital and 431970.00 revenue of 622970.00. Bad: a line that says neither.
     """
-    found = parts(ev, "pricing", "lines", "total")
+    found = by_key(ev, "pricing", "lines", "total")
     if isinstance(found, Undecided):
         yield found
         return

@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal, localcontext
 from checker.checks.assured import Given
 from checker.checks.pack.figures import agree, decimal, places, rounded
 from checker.checks.pack.given import WHOLE, of_section, part
-from checker.checks.pack.left_out import if_said
+from checker.checks.pack.said import if_said
 from checker.checks.pack.service_time import hours_named, possible_lengths
 from checker.model.need import Need
 from checker.model.registry import check

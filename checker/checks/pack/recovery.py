@@ -9,8 +9,8 @@ from typing import Any
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.figures import span
 from checker.checks.pack.given import WHOLE, of_table, part, table
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.promises import OF_SERVICE, SERVICE, services
+from checker.checks.pack.said import grouped, if_said
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.value import Params
@@ -54,9 +54,8 @@ def recovery_is_tested(ev: EvidenceView, p: Months) -> Iterator[Statement]:
     if isinstance(tried, Undecided):
         yield tried
         return
-    by_service = {one["service"]: one for one in found.facts}
-    for name in (one["id"] for one in promised.facts):
-        said = by_service.get(name, {})
+    by_service = grouped(found.facts, "service")
+    for name, said in ((one["id"], said) for one in promised.facts for said in by_service.get(one["id"], [{}])):
         faults = [*_objectives(said), *_last_restore(found, said, [one for one in tried if one["service"] == name], p)]
         for expected, actual in faults:
             message = "A service may not come back as it promises."

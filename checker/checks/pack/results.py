@@ -9,9 +9,9 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import artefacts, differs, lacking, listed
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_section, of_table, table
+from checker.checks.pack.said import artefacts, differs, lacking, listed
 from checker.model.registry import check
 from checker.model.value import NoParams
 from checker.model.verdict import Examined, Finding, Statement, Undecided

@@ -130,9 +130,16 @@ def case_and_log_belong_together(ev: EvidenceView, p: NoParams) -> Iterator[Stat
 
 
 class OfficerParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``forms``: for each regulator the form of its numbers, a regular expression over letters and digits."""
+    """``forms``: for each regulator the form of its numbers, a regular expression over letters and digits.
+
+    ``about_the_product``: kinds of files that are tables on the product, and show nothing of a person.
+    """
 
     forms: dict[str, str] = {}
+    about_the_product: tuple[str, ...] = (
+        *("hazard-log", "hazard-controls", "safety-tests", "safety-incidents"),
+        *("defects", "release-history", "sbom"),
+    )
 
 
 @check("safety.officer-is-registered", params=OfficerParams, needs=lambda p, settings: _NEEDS, source=SOURCE)
@@ -140,7 +147,8 @@ def officer_is_registered(ev: EvidenceView, p: OfficerParams) -> Iterator[Statem
     """A clinical safety officer is named, with profession, registration in force and files that show competence.
 
     The number is held against the form that is known for the regulator; where none is known a person decides whether it
-    registers clinicians. Nobody is looked up. A course run by the NHS is not asked for.
+    registers clinicians. Nobody is looked up. A course run by the NHS is not asked for. Whether a file shows competence
+    is for people to read; a table on the product shows none.
 
     Good: a nurse with a number of the NMC's form. Bad: no number; a registration that has run out.
     """
@@ -154,7 +162,8 @@ def officer_is_registered(ev: EvidenceView, p: OfficerParams) -> Iterator[Statem
         message = "No clinical safety officer is in the role."
         yield found.finding(message, "an officer", "none", f"{_PLACE} /officers")
     for number, one in now:
-        yield from _registered(found, pack, one, f"{_PLACE} /officers/{number}", p.forms)
+        yield from _registered(found, one, f"{_PLACE} /officers/{number}", p.forms)
+        yield from _competent(found, pack, one, f"{_PLACE} /officers/{number}/competence", p.about_the_product)
 
 
 def _in_the_role(one: dict[str, Any], on: date) -> bool:
@@ -162,7 +171,7 @@ def _in_the_role(one: dict[str, Any], on: date) -> bool:
     return (start is None or start <= on) and (end is None or end >= on)
 
 
-def _registered(found: Given, pack: Given, one: dict[str, Any], at: str, forms: dict[str, str]) -> Iterator[Statement]:
+def _registered(found: Given, one: dict[str, Any], at: str, forms: dict[str, str]) -> Iterator[Statement]:
     for name in ("name", "profession", "regulator", "registration"):
         if not one.get(name, "").strip():
             yield found.finding("Of a clinical safety officer something is not said.", name, "nothing", f"{at}/{name}")
@@ -181,14 +190,21 @@ def _registered(found: Given, pack: Given, one: dict[str, Any], at: str, forms: 
     elif form is not None and number and not re.fullmatch(form, number, re.ASCII):
         message = "The number of a registration has not the form that its regulator gives."
         yield found.finding(message, f"{regulator[:40]}: {form}", f"{len(number)} characters", f"{at}/registration")
+
+
+def _competent(found: Given, pack: Given, one: dict[str, Any], at: str, tables: tuple[str, ...]) -> Iterator[Finding]:
     shown = one.get("competence", [])
     if not shown:
         message = "Nothing shows the competence of a clinical safety officer in risk management."
-        yield found.finding(message, "a file", "none", f"{at}/competence")
+        yield found.finding(message, "a file", "none", at)
+    kinds = {entry["id"]: entry["kind"] for entry in pack.facts["content"].get("artefacts", [])}
     for name in shown:
         if why := in_force(pack, name):
             message = "A file that shows competence is not in the pack as declared."
-            yield found.finding(message, "an artefact of the pack", f"{name[:60]}: {why}", f"{at}/competence")
+            yield found.finding(message, "an artefact of the pack", f"{name[:60]}: {why}", at)
+        elif kinds[name] in tables:
+            message = "A file that is to show competence is a table on the product."
+            yield found.finding(message, "a file on training or experience", kinds[name], at)
 
 
 class SessionParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -182,7 +182,8 @@ def open_defects_are_listed(ev: EvidenceView, p: DefectParams) -> Iterator[State
     """Every open defect with a label of safety is listed, with the hazard that it bears on and a workaround.
 
     File: kind ``defects``, a CSV export with ``id``, ``labels`` and ``status``. List: ``open-defects`` of the section
-    ``safety``.
+    ``safety``, of which each entry has both, whatever its labels; one that the export has as closed is left aside. An
+    entry that the export does not have shows that the export is not whole: then the row stays open.
 
     Good: RR-1187 open with ``patient-safety``, listed with HAZ-04 and what users do. Bad: the same, not listed.
     """
@@ -193,12 +194,14 @@ def open_defects_are_listed(ev: EvidenceView, p: DefectParams) -> Iterator[State
     given = together(found, said)
     labels, closed = {fold(one) for one in p.labels}, {fold(one) for one in p.closed}
     known = {key(one["id"]) for one in hazards.facts}
-    stated = {key(one["defect"]): one for one in said.facts}
+    stated = {key(one["defect"]) for one in said.facts}
     if not found.facts:
         yield found.undecided("the export of defects has no line, so that none was looked at")
         return
     yield Examined(what="defects of the export", evidence=given.evidence, count=len(found.facts))
     findings: list[Finding] = []
+    exported = {key(row["id"]) for row in found.facts}
+    open_ones = {key(row["id"]) for row in found.facts if fold(row["status"]) not in closed}
     for row in found.facts:
         said_labels = listed(row["labels"])
         if len(said_labels) == 1:
@@ -206,16 +209,24 @@ def open_defects_are_listed(ev: EvidenceView, p: DefectParams) -> Iterator[State
         touches = any(fold(one) in labels for one in said_labels)
         if not touches or fold(row["status"]) in closed:
             continue
-        at = f"{DEFECTS} line {row['line']}, {row['id'][:60]}"
-        one = stated.get(key(row["id"]))
-        if one is None:
-            message = "An open defect that touches safety is not listed."
-            findings.append(given.finding(message, "an entry in open-defects", "none", at))
-            continue
-        if key(one.get("hazard", "")) not in known:
-            message = "An open defect that touches safety is linked to no hazard of the log."
-            findings.append(given.finding(message, "a hazard", one.get("hazard", "")[:60] or "none", at))
-        if not one.get("workaround", "").strip():
-            message = "Of an open defect that touches safety no workaround is told."
-            findings.append(given.finding(message, "what users do meanwhile", "nothing", at))
+        if key(row["id"]) not in stated:
+            message, at = "An open defect that touches safety is not listed.", f"{DEFECTS} line {row['line']}"
+            findings.append(given.finding(message, "an entry in open-defects", "none", f"{at}, {row['id'][:60]}"))
+    for one in said.facts:
+        name = key(one["defect"])
+        if name in open_ones or name not in exported:
+            findings += _linked(given, one, known)
     yield from bounded(findings)
+    if missing := sorted(stated - exported):
+        message = f"the export of defects does not have {missing[0][:60]}, which is listed as open: it is not whole"
+        yield found.undecided(message, Reason.PREREQUISITE)
+
+
+def _linked(given: Given, one: dict[str, str], hazards: set[str]) -> Iterator[Finding]:
+    at = f"section safety /open-defects, {one['defect'][:60]}"
+    if key(one.get("hazard", "")) not in hazards:
+        message = "An open defect that touches safety is linked to no hazard of the log."
+        yield given.finding(message, "a hazard", one.get("hazard", "")[:60] or "none", at)
+    if not one.get("workaround", "").strip():
+        message = "Of an open defect that touches safety no workaround is told."
+        yield given.finding(message, "what users do meanwhile", "nothing", at)

@@ -34,8 +34,8 @@ _HOUR = timedelta(hours=1)
 def maintenance_is_announced(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Windows for planned work and the notice before it are declared, and every planned outage of the log kept both.
 
-    A planned outage was told at least ``notice`` before its window, which lies in a declared one by the clock of the
-    United Kingdom, and it lay inside the window that was told.
+    A notice of no time is none. A planned outage was told at least ``notice`` before its window, which lies in a
+    declared one by the clock of the United Kingdom, and it lay inside the window that was told.
 
     Good: told on the 1st for the night of the 15th, with a notice of 10 days. Bad: told the day before; work that went
     on for an hour after its window.
@@ -50,7 +50,11 @@ def maintenance_is_announced(ev: EvidenceView, p: NoParams) -> Iterator[Statemen
         missing = "no notice" if notice is None else "no window"
         yield found.finding(message, "a notice and windows", missing, "service maintenance")
         return
-    yield Examined(what="the declaration of planned maintenance", evidence=found.evidence)
+    if not notice:
+        message = "Planned work may begin the moment it is told."
+        yield found.finding(message, "a notice of some time", found.facts["notice"], "service maintenance notice")
+    else:
+        yield Examined(what="the declaration of planned maintenance", evidence=found.evidence)
     log = table(ev, OUTAGES, *OUTAGE_COLUMNS)
     if isinstance(log, Undecided):
         yield log

@@ -9,9 +9,9 @@ from typing import Any
 
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import differs, lacking, listed, on, parts, shown
-from checker.checks.pack.figures import decimal
+from checker.checks.pack.figures import decimal, in_digits
 from checker.checks.pack.given import of_section, part
+from checker.checks.pack.said import by_key, differs, lacking, listed, on
 from checker.model.registry import check, condition
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -22,6 +22,9 @@ _PPN_006 = "https://www.gov.uk/government/publications/ppn-006-taking-account-of
 
 _WEEK = timedelta(days=7)
 """A financial year of 52 or 53 weeks ends so much sooner or later than the one before."""
+
+_FIRST_YEAR = 1000
+"""A year is written with four digits."""
 
 
 class SocialParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,7 +59,9 @@ def is_weighed_and_measured(ev: EvidenceView, p: SocialParams) -> Iterator[State
     weight = sum((decimal(one["percent"]) for one in weights.facts if one["domain"] == "social-value"), Decimal(0))
     if weight < Decimal(p.least_percent):
         expected = f"{p.least_percent} or more"
-        yield weights.finding("Social value weighs too little.", expected, shown(weight), "value weights social-value")
+        yield weights.finding(
+            "Social value weighs too little.", expected, in_digits(weight), "value weights social-value"
+        )
     evidence = (*found.evidence, *weights.evidence)
     yield Examined(what="commitments on social value", evidence=evidence, count=len(found.facts))
 
@@ -77,11 +82,11 @@ def plan_adds_up(ev: EvidenceView, p: CarbonParams) -> Iterator[Statement]:
     """The carbon reduction plan is no older than a year, signed for the board, complete by scope, and adds up.
 
     Scopes 1 and 2 are told, and of scope 3 the ``categories``; a zero has a reason. Scopes make the total, and the year
-    of net zero is 2050 or before.
+    of net zero, with four digits, is 2050 or before.
 
     Good: 12.4 + 30.1 + 40.3 = 82.8 tonnes. Bad: a plan of March last year; no business travel.
     """
-    found = parts(ev, "social-value", "carbon-plan")
+    found = by_key(ev, "social-value", "carbon-plan")
     if isinstance(found, Undecided):
         yield found
         return
@@ -99,15 +104,25 @@ def plan_adds_up(ev: EvidenceView, p: CarbonParams) -> Iterator[Statement]:
     )
     yield from lacking(found, plan, wanted, place)
     yield from _aged(found, plan["published"], p.months, f"{place} published")
-    if "net-zero-year" in plan and int(plan["net-zero-year"]) > p.net_zero:
-        message = "Net zero comes too late."
-        yield found.finding(message, f"{p.net_zero} or before", plan["net-zero-year"], f"{place} net-zero-year")
+    yield from _net_zero(found, plan, p.net_zero, place)
     if "reporting-year-end" in plan and on(plan["reporting-year-end"]) > found.on:
         message = "The year of its figures is not over."
         said = plan["reporting-year-end"]
         yield found.finding(message, f"by {found.on.isoformat()}", said, f"{place} reporting-year-end")
     yield from _by_scope(found, plan, p, place)
     yield Examined(what="carbon reduction plan", evidence=found.evidence)
+
+
+def _net_zero(found: Given, one: Mapping[str, Any], latest: int, place: str) -> Iterator[Finding]:
+    said = one.get("net-zero-year")
+    if said is None:
+        return
+    if int(said) < _FIRST_YEAR:
+        # "45" would come before any year, and is none
+        message = "The year of net zero is no year."
+        yield found.finding(message, f"a year of four digits, {latest} or before", said, f"{place} net-zero-year")
+    elif int(said) > latest:
+        yield found.finding("Net zero comes too late.", f"{latest} or before", said, f"{place} net-zero-year")
 
 
 def _aged(found: Given, published: str, months: int, place: str) -> Iterator[Finding]:
@@ -160,7 +175,7 @@ def is_assessed(ev: EvidenceView, p: AimParams) -> Iterator[Statement]:
 
     Good: level 1 on 2026-05-20, net zero by 2045. Bad: an assessment of 2023.
     """
-    found = parts(ev, "value", "sustainability")
+    found = by_key(ev, "value", "sustainability")
     if isinstance(found, Undecided):
         yield found
         return
@@ -171,9 +186,7 @@ def is_assessed(ev: EvidenceView, p: AimParams) -> Iterator[Statement]:
         yield found.finding(message, f"{p.level} or more", one["evergreen-level"], f"{place} evergreen-level")
     if "evergreen-on" in one:
         yield from _aged(found, one["evergreen-on"], p.months, f"{place} evergreen-on")
-    if "net-zero-year" in one and int(one["net-zero-year"]) > p.net_zero:
-        message = "Net zero comes too late."
-        yield found.finding(message, f"{p.net_zero} or before", one["net-zero-year"], f"{place} net-zero-year")
+    yield from _net_zero(found, one, p.net_zero, place)
     plan = part(ev, "social-value", "carbon-plan")
     if isinstance(plan, Undecided):
         yield plan
@@ -218,7 +231,7 @@ def statement_is_current(ev: EvidenceView, p: StatementParams) -> Iterator[State
 
     Good: year to 2026-03-31, published 2026-07-15. Bad: the statement of the year before, in November.
     """
-    found = parts(ev, "social-value", "modern-slavery")
+    found = by_key(ev, "social-value", "modern-slavery")
     if isinstance(found, Undecided):
         yield found
         return
@@ -256,7 +269,7 @@ def payment_is_told(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
 
     Good: 96.5 % within 30 days and 99.2 % within 60, January to June. Bad: figures without a period.
     """
-    found = parts(ev, "social-value", "prompt-payment")
+    found = by_key(ev, "social-value", "prompt-payment")
     if isinstance(found, Undecided):
         yield found
         return

@@ -9,10 +9,10 @@ from itertools import count, islice, pairwise
 from typing import Final
 
 from checker.checks.assured import Given
-from checker.checks.pack.complete import incomplete, shown
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_section, of_table, part, table
 from checker.checks.pack.messages import digests, not_valid, validated, validation
+from checker.checks.pack.said import incomplete, shown
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Finding, Statement, Undecided

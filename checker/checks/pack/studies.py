@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from checker.checks.assured import Given, months_after
-from checker.checks.pack.complete import Part, artefact_ids, figure, grouped, incomplete, lacking, shown
-from checker.checks.pack.figures import agree, decimal
+from checker.checks.pack.figures import agree, decimal, figure
 from checker.checks.pack.given import WHOLE, of_section, of_table, part, root, table
+from checker.checks.pack.said import Part, grouped, incomplete, not_held, shown, unsaid
 from checker.checks.register import day
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -106,7 +106,7 @@ def _effect(found: Given, study: Part, result: Part, rows: list[dict[str, str]])
     if result.get("value") and (effect is None or not agree(result["value"], effect)):
         message = "An effect does not follow from the counts."
         yield found.finding(message, f"{effect:.3f}" if effect is not None else "none", result["value"], place)
-    if not lacking(result, "value", "low", "high"):
+    if not unsaid(result, "value", "low", "high"):
         low, value, high = (decimal(result[name]) for name in ("low", "value", "high"))
         if not low <= value <= high:
             yield found.finding("An effect lies outside of its interval.", f"{low} to {high}", str(value), place)
@@ -114,9 +114,9 @@ def _effect(found: Given, study: Part, result: Part, rows: list[dict[str, str]])
 
 def _gaps(ev: EvidenceView, found: Given, one: Part) -> Iterator[Finding]:
     place = f"section effectiveness studies {one['id']}"
-    if len(lacking(one, "registration", "protocol")) > 1:
+    if len(unsaid(one, "registration", "protocol")) > 1:
         yield found.finding("The study has no registration and no protocol.", "one of them", "neither", place)
-    if one.get("protocol") and one["protocol"] not in artefact_ids(ev):
+    if one.get("protocol") and not_held(ev, [one["protocol"]]):
         yield found.finding("The protocol is not in the pack.", "an artefact", "none", place)
     yield from incomplete(found, "A study is not described.", one, place, "design", "results", "limitations")
     for result in one.get("results", []):

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.figures import decimal, span
 from checker.checks.pack.given import WHOLE, of_table, part, table
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.moments import moment
 from checker.checks.pack.promises import OF_SERVICE, SERVICE
+from checker.checks.pack.said import if_said
 from checker.checks.pack.service_time import ALWAYS, MOST_DAYS, clock_of, hours_named
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -47,8 +47,8 @@ def support_is_kept(ev: EvidenceView, p: Recent) -> Iterator[Statement]:
     the figures alone do not tell, a person decides. From the tickets (CSV: ``id``, ``severity``, ``opened``,
     ``responded``, ``fixed``) times are counted in the hours of the severity, by the clock of the United Kingdom; a
     ticket at exactly its limit is in time. ``support-targets`` states which share of each severity is; where it does
-    not, it is every ticket. An open ticket counts once its time is over; one that was mended was answered by
-    then. An export whose last ticket is older than 12 months shows nothing.
+    not, it is every ticket, and a share of 0 promises nothing. An open ticket counts once its time is over; one that
+    was mended was answered by then. An export whose last ticket is older than 12 months shows nothing.
 
     Good: severity 1 in 15 minutes, 2 in an hour. Bad: severity 2 faster than 1; 7 of 10 in time for a target of 95.
     """
@@ -63,12 +63,16 @@ def support_is_kept(ev: EvidenceView, p: Recent) -> Iterator[Statement]:
     if isinstance(known, Undecided):
         yield known
         return
+    declared = if_said(ev, SERVICE, "support-targets", {})
+    if isinstance(declared, Undecided):
+        yield declared
+        return
     levels = sorted(found.facts, key=lambda one: int(one["severity"]))
-    faults = [*_incomplete(found, levels, known), *_not_faster(found, levels)]
+    faults = [*_incomplete(found, levels, known), *_not_faster(found, levels), *_of_none(found, declared)]
     yield from faults
     if not faults:
         yield Examined(what=f"support by {len(levels)} severities", evidence=found.evidence)
-    yield from _tickets(ev, found, levels, known, p.most_months)
+    yield from _tickets(ev, found, levels, known, declared, p.most_months)
 
 
 def _incomplete(found: Given, levels: list[Any], known: Any) -> Iterator[Statement]:
@@ -115,6 +119,13 @@ def _not_faster(found: Given, levels: list[Any]) -> Iterator[Statement]:
         )
 
 
+def _of_none(found: Given, declared: Mapping[str, str]) -> Iterator[Statement]:
+    for key, share in sorted(declared.items()):
+        if decimal(share) == 0:
+            message = "None of the tickets has to keep the time that is stated."
+            yield found.finding(message, "a share above 0", share, f"service support-targets {key}")
+
+
 class _Kept(NamedTuple):
     """How many tickets were to keep a time, how many did, and the first that did not."""
 
@@ -123,7 +134,9 @@ class _Kept(NamedTuple):
     first: str
 
 
-def _tickets(ev: EvidenceView, found: Given, levels: list[Any], known: Any, months: int) -> Iterator[Statement]:
+def _tickets(
+    ev: EvidenceView, found: Given, levels: list[Any], known: Any, declared: Mapping[str, str], months: int
+) -> Iterator[Statement]:
     log = table(ev, TICKETS, *_COLUMNS)
     if isinstance(log, Undecided):
         yield log
@@ -131,10 +144,6 @@ def _tickets(ev: EvidenceView, found: Given, levels: list[Any], known: Any, mont
     given = log._replace(evidence=log.evidence + found.evidence)
     if not log.facts:
         yield log.undecided("the export of tickets has no ticket")
-        return
-    declared = if_said(ev, SERVICE, "support-targets", {})
-    if isinstance(declared, Undecided):
-        yield declared
         return
     by_severity: dict[str, list[dict[str, str]]] = {str(int(one["severity"])): [] for one in levels}
     for row in log.facts:

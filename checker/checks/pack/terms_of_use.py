@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import lacking, listed, on, parts
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import of_section
-from checker.checks.pack.left_out import if_said
 from checker.checks.pack.price_model import UNCOUNTED, last_day, paid
+from checker.checks.pack.said import by_key, if_said, lacking, listed, on
 from checker.model.registry import check
 from checker.model.value import NoParams, Params
 from checker.model.verdict import Examined, Statement, Undecided
@@ -41,7 +40,7 @@ def upkeep_is_the_suppliers(ev: EvidenceView, p: BearerParams) -> Iterator[State
 
     Good: security patching, supplier. Bad: "new version of a mandated standard", 4000.00, buyer.
     """
-    found = parts(ev, "pricing", "lines", "cost-bearing")
+    found = by_key(ev, "pricing", "lines", "cost-bearing")
     if isinstance(found, Undecided):
         yield found
         return
@@ -72,8 +71,8 @@ _LICENCE = ("covers", "metric", "term-months", "territory", "transferable-on-reo
 def move_with_the_nhs(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Each licence says by what, how long, where and for whom it is, moves on when trusts merge, and hides no penalty.
 
-    More than is licensed is charged at the price of the contract; an audit is told of before, and charges nothing
-    beyond the licences that lacked.
+    More than is licensed is charged at the price of the contract; an audit is told of a day before or earlier, and
+    charges nothing beyond the licences that lacked: nor does the buyer pay for the looking.
 
     Good: transferable on reorganisation, affiliates, audit with 30 days' notice. Bad: not transferable.
     """
@@ -104,8 +103,12 @@ def move_with_the_nhs(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
             yield found.finding(message, "yes", said, f"{place} true-up")
         if audit:
             yield from lacking(found, audit, ("notice-days", "penalty"), f"{place} audit")
+        if int(audit.get("notice-days", "1")) == 0:
+            yield found.finding("An audit is not told of before.", "1 or more", audit["notice-days"], f"{place} audit")
         if audit.get("penalty") == "yes":
             yield found.finding("An audit can end in a penalty.", "no", "yes", f"{place} audit")
+        if audit.get("cost-to") == "buyer":
+            yield found.finding("The buyer pays for being looked into.", "supplier", "buyer", f"{place} audit")
     yield Examined(what="licences", evidence=found.evidence, count=len(found.facts))
 
 
@@ -130,7 +133,7 @@ def can_shrink_and_end(ev: EvidenceView, p: FlexParams) -> Iterator[Statement]:
 
     Good: 15 % fewer users each year, 60 days before. Bad: no break point; fewer users for a charge of 5000.00.
     """
-    found = parts(ev, "pricing", "term", "lines", "metrics", "break-points", "flex-down")
+    found = by_key(ev, "pricing", "term", "lines", "metrics", "break-points", "flex-down")
     if isinstance(found, Undecided):
         yield found
         return

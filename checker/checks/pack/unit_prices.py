@@ -9,10 +9,10 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import lacking, off, parts, shown
-from checker.checks.pack.figures import decimal
+from checker.checks.pack.figures import decimal, in_digits
 from checker.checks.pack.given import of_section
 from checker.checks.pack.price_model import UNCOUNTED, graduated, paid, price_at
+from checker.checks.pack.said import by_key, lacking, off
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.value import NoParams
@@ -37,7 +37,7 @@ def every_metric_is_priced(ev: EvidenceView, p: NoParams) -> Iterator[Statement]
 
     Good: to 999 96.00, from 1000 84.00, overage 84.00. Bad: tiers to 999 and from 1100; users without overage.
     """
-    found = parts(ev, "pricing", "lines", "metrics")
+    found = by_key(ev, "pricing", "lines", "metrics")
     if isinstance(found, Undecided):
         yield found
         return
@@ -69,7 +69,7 @@ def _as_listed(found: Given, metric: Mapping[str, Any], line: Mapping[str, Any],
         return
     listed = price_at(metric, quantity)
     if listed is not None and listed != decimal(line["unit-price"]):
-        yield found.finding(message, shown(listed), line["unit-price"], place)
+        yield found.finding(message, in_digits(listed), line["unit-price"], place)
     elif listed is None and metric.get("tiers") and quantity != 0:
         unknown = f"{place}: no tier of {metric['id']} holds its quantity, so its price is for a person"
         yield found.undecided(unknown, Reason.HUMAN)
@@ -118,7 +118,7 @@ def can_be_laid_side_by_side(ev: EvidenceView, p: NoParams) -> Iterator[Statemen
 
     Good: user, a year, without VAT, prices of 2026. Bad: half of the list with VAT; 84.00 below 1000 and 96.00 above.
     """
-    found = parts(ev, "pricing", "lines", "metrics")
+    found = by_key(ev, "pricing", "lines", "metrics")
     if isinstance(found, Undecided):
         yield found
         return
@@ -145,5 +145,5 @@ def can_be_laid_side_by_side(ev: EvidenceView, p: NoParams) -> Iterator[Statemen
 def _monotone(found: Given, one: Mapping[str, Any], place: str) -> Iterator[Finding]:
     prices: list[Decimal] = [decimal(tier["unit-price"]) for tier in one.get("tiers") or []]
     if any(later > before for before, later in pairwise(prices)) and not one.get("rises-because"):
-        said = ", ".join(map(shown, prices[:6]))
+        said = ", ".join(map(in_digits, prices[:6]))
         yield found.finding("One costs more where more is bought.", "falling prices, or why not", said, place)

@@ -8,10 +8,9 @@ from typing import Any
 
 from checker.checks.assured import Given
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import artefacts, differs, lacking, listed, not_in_pack, off, on
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import WHOLE, of_section, part
-from checker.checks.pack.left_out import if_said
+from checker.checks.pack.said import Part, artefacts, differs, grouped, if_said, lacking, listed, not_in_pack, off, on
 from checker.model.registry import check
 from checker.model.value import NoParams
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -33,8 +32,8 @@ _CLAIM = (
 def on_efficiency_have_figures(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Each claim on efficiency rests on cases: how many, where, when, compared with what; and its sums hold.
 
-    The effect lies inside its interval; the saving is effect times volume, and its worth that times what a unit is
-    worth; the evidence is in the pack. A saving of zero is one.
+    It may be of a single day. The effect lies inside its interval; the saving is effect times volume, and its worth
+    that times what a unit is worth; the evidence is in the pack. A saving of zero is one.
 
     Good: 0.8 days (95 %: 0.3 to 1.3), 412 patients, 600 a year, 480.0 days. Bad: the same without n.
     """
@@ -49,7 +48,7 @@ def on_efficiency_have_figures(ev: EvidenceView, p: NoParams) -> Iterator[Statem
         if int(one.get("n", "1")) == 0:
             yield found.finding("The claim rests on no case.", "1 or more", one["n"], f"{place} n")
         yield from _interval(found, one, place)
-        yield from _period(found, one, "from", "to", place)
+        yield from _period(found, one, "from", "to", place, may_be_one_day=True)
         if {"effect", "volume", "saving"} <= one.keys():
             real = decimal(one["effect"]) * decimal(one["volume"])
             yield from differs(found, one["saving"], real, "Effect times volume is not the saving.", f"{place} saving")
@@ -70,10 +69,14 @@ def _interval(found: Given, one: Mapping[str, Any], place: str) -> Iterator[Find
         yield found.finding("The effect does not lie inside its interval.", expected, one["effect"], f"{place} effect")
 
 
-def _period(found: Given, one: Mapping[str, Any], first: str, last: str, place: str) -> Iterator[Finding]:
-    if {first, last} <= one.keys() and not on(one[first]) < on(one[last]):
-        said = f"{one[first]} to {one[last]}"
-        yield found.finding("The period ends before it begins.", f"{first} before {last}", said, place)
+def _period(
+    found: Given, one: Mapping[str, Any], first: str, last: str, place: str, *, may_be_one_day: bool = False
+) -> Iterator[Finding]:
+    if {first, last} <= one.keys():
+        begins, ends = on(one[first]), on(one[last])
+        if ends < begins or (ends == begins and not may_be_one_day):
+            said = f"{one[first]} to {one[last]}"
+            yield found.finding("The period ends before it begins.", f"{first} before {last}", said, place)
     if last in one and on(one[last]) > found.on:
         yield found.finding("The figures are of the future.", f"up to {found.on.isoformat()}", one[last], place)
 
@@ -140,7 +143,7 @@ def become_indicators(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     if not promised:
         yield found.undecided("no claim, outcome or benefit is marked as a promise")
         return
-    lines = {one["claim"]: one for one in found.facts}
+    lines = grouped(found.facts, "claim")
     kpis = part(ev, "kpis", "indicators")
     known = {} if isinstance(kpis, Undecided) else {one["id"]: one for one in kpis.facts}
     for kind, name in promised:
@@ -148,20 +151,19 @@ def become_indicators(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
         if name not in lines:
             message = "A promise is followed by nothing."
             yield found.finding(message, "a line of promises", "none", f"value {kind} {name}")
-            continue
-        line = lines[name]
-        yield from lacking(found, line, ("kpi", "data-source", "remedy"), place)
-        if isinstance(kpis, Undecided) or "kpi" not in line:
-            continue
-        if line["kpi"] not in known:
-            yield found.finding(
-                "The indicator is not in the section kpis.", "one of its indicators", line["kpi"], place
-            )
-        elif known[line["kpi"]].get("claim", name) != name:
-            message = "The indicator is for another claim."
-            yield found.finding(message, name, known[line["kpi"]]["claim"], place)
+        for line in lines.get(name, []):
+            yield from lacking(found, line, ("kpi", "data-source", "remedy"), place)
+            if not isinstance(kpis, Undecided) and "kpi" in line:
+                yield from _followed(found, name, line["kpi"], known, place)
     if isinstance(kpis, Undecided):
         yield kpis
         return
     evidence = (*found.evidence, *kpis.evidence)
     yield Examined(what="promises", evidence=evidence, count=len(promised))
+
+
+def _followed(found: Given, name: str, kpi: str, known: Mapping[str, Part], place: str) -> Iterator[Finding]:
+    if kpi not in known:
+        yield found.finding("The indicator is not in the section kpis.", "one of its indicators", kpi, place)
+    elif known[kpi].get("claim", name) != name:
+        yield found.finding("The indicator is for another claim.", name, known[kpi]["claim"], place)

@@ -8,9 +8,9 @@ from typing import Any
 
 from checker.checks.assured import Given, months_after
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import lacking, on, parts
 from checker.checks.pack.given import of_section
 from checker.checks.pack.price_model import first_day, last_day, years_of
+from checker.checks.pack.said import by_key, lacking, on
 from checker.model.registry import check
 from checker.model.value import NoParams
 from checker.model.verdict import Examined, Finding, Statement, Undecided
@@ -34,7 +34,7 @@ def meets_support(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
 
     Good: from 2027-03-01, 12 months, to 2028-02-29, support from 2028-03-01. Bad: support from 2028-06-01.
     """
-    found = parts(ev, "pricing", "term", "lines", "warranty")
+    found = by_key(ev, "pricing", "term", "lines", "warranty")
     if isinstance(found, Undecided):
         yield found
         return

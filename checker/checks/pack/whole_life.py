@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.pack.few import few_of_a_kind
-from checker.checks.pack.fields import parts
 from checker.checks.pack.figures import decimal
 from checker.checks.pack.given import of_section
 from checker.checks.pack.price_model import years_of
+from checker.checks.pack.said import by_key
 from checker.model.registry import check
 from checker.model.value import Params
 from checker.model.verdict import Examined, Statement, Undecided
@@ -40,7 +40,7 @@ def covers_the_whole_life(ev: EvidenceView, p: LifeParams) -> Iterator[Statement
 
     Good: energy at 0.00, "runs in the supplier's data centre". Bad: no line for leaving.
     """
-    found = parts(ev, "pricing", "term", "lines")
+    found = by_key(ev, "pricing", "term", "lines")
     if isinstance(found, Undecided):
         yield found
         return

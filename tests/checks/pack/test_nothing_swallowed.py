@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
+import pytest
+
 from checker.checks.pack.availability import availability_is_kept
 from checker.checks.pack.benefits import time_saved_recomputes
 from checker.checks.pack.exit_terms import assistance_is_long_enough
@@ -21,10 +23,15 @@ from checker.checks.pack.support import support_is_kept
 from checker.checks.pack.unit_prices import every_metric_is_priced
 from checker.checks.pack.value_claims import become_indicators
 from checker.model.verdict import Examined, Finding, Undecided
+from fixtures.supplier.edits import Edit
+from fixtures.supplier.scenario import Scenario
 from tests.checks.pack.at_hand import AtHand, good, good_section, said
+from tests.cli.support import outcomes
+from tests.conformance.packs import report_of
 
 OPEN = "id,severity,opened,responded,fixed\nt-1,1,2026-11-22T11:50Z,,\n"
 NO_OUTAGE = "id,service,start,end,kind\n"
+ELSEWHERE = {"defect": "RX-7", "hazard": "HAZ-02", "workaround": "None is needed."}
 ONE_SAMPLE = "at,service,ok\n2026-03-05T00:00Z,record,yes\n"
 
 
@@ -133,3 +140,18 @@ def test_logs_from_the_first_day_of_the_calendar_are_read() -> None:
 def test_a_promise_that_nothing_fails_is_held_against_a_sample() -> None:
     assert at_least(2, 20, Decimal(0)) == 0
     assert at_least(0, 20, Decimal(0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "row", "path", "at", "value"),
+    [
+        pytest.param("evidence-pack", "PK-ASSERT", "product/product.yaml", "/documents", "none", id="citations"),
+        pytest.param("accessibility", "AX-04", "accessibility/statement.html", "", "<h1>No status</h1>", id="status"),
+        pytest.param("clinical-safety", "CS-CASE-07", "safety/safety.yaml", "/open-defects/-", ELSEWHERE, id="defects"),
+    ],
+)
+def test_what_is_not_known_keeps_a_row_open(profile: str, row: str, path: str, at: str, value: Any) -> None:
+    edits = (Edit(resource=path, at=at, value=value),)
+    changed = Scenario(name="x", kind="fault", requirements=(row,), title="x", pack=edits)
+    assert outcomes(report_of(profile, only=[row]))[row] == "pass"
+    assert outcomes(report_of(profile, changed, only=[row]))[row].startswith("inconclusive")
