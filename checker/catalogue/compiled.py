@@ -42,9 +42,15 @@ class _Index(Value, frozen=True, kw_only=True):
     entries: dict[str, _Entry]
 
 
+LEDGER_NAME = "ledger.yaml"
+NO_SCHEMA = ""
+"""Schema of what is checked by whoever asks for it, such as the ledger."""
+
+
 def key_of(content: bytes, schema: str = "profile") -> str:
     """What a document is found under: its bytes, its schema, the tool's version."""
-    return sha256(canonical([__version__, schema_digest(schema), sha256(content)]))
+    checked = schema_digest(schema) if schema != NO_SCHEMA else NO_SCHEMA
+    return sha256(canonical([__version__, checked, sha256(content)]))
 
 
 def pack(entries: dict[str, Document]) -> bytes:
@@ -65,11 +71,15 @@ def unpack(data: bytes) -> dict[str, _Entry]:
 
 
 def compile_index(folder: Traversable) -> bytes:
-    """The index of every ``<id>/profile.yaml`` in the folder, and of the obligations beside it.
+    """The index of every ``<id>/profile.yaml`` in the folder, of the obligations beside it, and of the ledger.
 
     Raises ``ProfileFault`` for a bad one.
     """
     entries: dict[str, Document] = {}
+    ledger = folder.joinpath(LEDGER_NAME)
+    if ledger.is_file():
+        content = ledger.read_bytes()
+        entries[key_of(content, NO_SCHEMA)] = _parse(content, f"profiles/{LEDGER_NAME}", NO_SCHEMA)
     for place in sorted(folder.iterdir(), key=lambda one: one.name):
         file = place.joinpath("profile.yaml")
         if place.is_dir() and file.is_file():
@@ -89,7 +99,8 @@ TYPED = {"obligations": frozenset({"min", "max", "statuses"})}
 
 def _parse(content: bytes, label: str, schema: str = "profile") -> Document:
     document = strict_yaml.parse(content, label, typed_under=TYPED.get(schema, strict_yaml.TYPED_UNDER))
-    validate(document, schema)
+    if schema != NO_SCHEMA:
+        validate(document, schema)
     return document
 
 
@@ -105,7 +116,10 @@ class Store:
         self._cache = cache
 
     def read(self, content: bytes, label: str, schema: str = "profile") -> Document:
-        """The parsed, schema-checked document. ``label`` is what messages call the file."""
+        """The parsed, schema-checked document. ``label`` is what messages call the file.
+
+        Raises ``ProfileFault``.
+        """
         key = key_of(content, schema)
         entry = self._index.get(key) or self._cached(key)
         if entry is not None:

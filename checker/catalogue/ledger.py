@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from checker.catalogue import strict_yaml
-from checker.catalogue.document import step
+from checker.catalogue.document import Document, step
 from checker.errors import ProfileFault
 from checker.model.value import Value
 
@@ -19,9 +18,8 @@ class LedgerEntry(Value, frozen=True, kw_only=True):
     """First version without it; "" while it is in force. The id is never used again."""
 
 
-def read_ledger(text: bytes, source: str) -> dict[str, LedgerEntry]:
+def read_ledger(document: Document) -> dict[str, LedgerEntry]:
     """Id → entry. Raises ``ProfileFault``."""
-    document = strict_yaml.parse(text, source)
     ids = document.data.get("ids")
     if set(document.data) != {"ids"} or not isinstance(ids, dict):
         raise ProfileFault("not a ledger", where=document.where(""), next_step="Its one key is 'ids', a mapping.")

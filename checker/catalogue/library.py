@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from checker.catalogue.compiled import INDEX_NAME, Store
+from checker.catalogue.compiled import INDEX_NAME, LEDGER_NAME, NO_SCHEMA, Store
 from checker.catalogue.document import Document, advice
 from checker.catalogue.ledger import LedgerEntry, read_ledger
 from checker.catalogue.plugins import PROFILES, load_group
@@ -53,8 +53,10 @@ class Library:
     @cached_property
     def ledger(self) -> dict[str, LedgerEntry]:
         """Our requirement ids, those in force and those withdrawn."""
-        file = self._shipped.joinpath("ledger.yaml")
-        return read_ledger(file.read_bytes(), "profiles/ledger.yaml") if file.is_file() else {}
+        file = self._shipped.joinpath(LEDGER_NAME)
+        if not file.is_file():
+            return {}
+        return read_ledger(self._store.read(file.read_bytes(), f"profiles/{LEDGER_NAME}", NO_SCHEMA))
 
     @cached_property
     def _ours(self) -> dict[str, Source]:

@@ -118,6 +118,7 @@ class _ZipBlobs(Mapping[str, bytes]):
     def __init__(self, path: Path, names: frozenset[str]) -> None:
         self._path = path
         self._names = names
+        self._archive: zipfile.ZipFile | None = None
         self._kept: dict[str, bytes] = {}
         self._kept_bytes = 0
 
@@ -127,8 +128,9 @@ class _ZipBlobs(Mapping[str, bytes]):
             raise KeyError(sha)
         data = self._kept.get(sha)
         if data is None:
-            with zipfile.ZipFile(self._path) as archive:
-                data = archive.read(f"blobs/{sha}")
+            if self._archive is None:  # opened once: its directory names every body, and takes long to read
+                self._archive = zipfile.ZipFile(self._path)
+            data = self._archive.read(f"blobs/{sha}")
             self._keep(sha, data)
         return data
 

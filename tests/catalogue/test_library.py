@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.catalogue import plugins
+from checker.catalogue import plugins, strict_yaml
 from checker.catalogue.ledger import read_ledger
 from checker.catalogue.load import load_profile
 from checker.errors import CheckerFault, ProfileFault
@@ -112,7 +112,7 @@ def test_an_overlay_may_change_a_requirement_of_ours(tmp_path: Path) -> None:
 )
 def test_a_bad_ledger(text: str, what: str) -> None:
     with pytest.raises(ProfileFault) as caught:
-        read_ledger(text.encode(), "ledger.yaml")
+        read_ledger(strict_yaml.parse(text.encode(), "ledger.yaml"))
     assert what in caught.value.what
     assert caught.value.where.startswith("ledger.yaml:")
 
