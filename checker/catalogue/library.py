@@ -82,6 +82,10 @@ class Library:
         """The ids of shipped and installed profiles, sorted."""
         return tuple(sorted({**self._ours, **self._installed}))
 
+    def ships(self, name_or_path: str) -> bool:
+        """Is that the id of a profile that is shipped with the tool?"""
+        return name_or_path in self._ours
+
     def find(self, name_or_path: str, base: Source | None = None, *, where: str = "") -> Source:
         """The source of a profile.
 

@@ -6,6 +6,7 @@ import os
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from checker.catalogue.library import Library
 from checker.catalogue.load import load_profile
@@ -322,8 +323,13 @@ BUILT_IN = (
 
 def registry() -> Registry:
     """All that is built in and installed."""
-    modules = [import_module(name) for name in BUILT_IN]
-    return Registry.of_modules([*modules, *plugin_modules()])
+    return _registry(tuple(plugin_modules()))
+
+
+@cache
+def _registry(installed: tuple[ModuleType, ...]) -> Registry:
+    """One for each process, unless somebody installs more meanwhile."""
+    return Registry.of_modules([*(import_module(name) for name in BUILT_IN), *installed])
 
 
 def library() -> Library:
@@ -339,12 +345,22 @@ def _library(place: str) -> Library:
 
 def profile(name_or_path: str, known: Registry, only: tuple[str, ...] = ()) -> Profile:
     """A linked profile, or the picked requirements of it and what they build on."""
+    ours = library()
+    whole = _shipped(name_or_path, known, ours) if ours.ships(name_or_path) else _linked(name_or_path, known, ours)
+    return picked(whole, only) if only else whole
 
+
+@cache
+def _shipped(name: str, known: Registry, ours: Library) -> Profile:
+    """Each once for each process, since ``run`` needs it to plan, to collect and to judge."""
+    return _linked(name, known, ours)
+
+
+def _linked(name_or_path: str, known: Registry, ours: Library) -> Profile:
     def safety(check: CheckUse, condition: ConditionUse | None, settings: Settings) -> Safety:
         return safety_of(check, condition, settings, known)
 
-    whole = load_profile(name_or_path, known, library(), safety_of=safety)
-    return picked(whole, only) if only else whole
+    return load_profile(name_or_path, known, ours, safety_of=safety)
 
 
 def picked(whole: Profile, only: tuple[str, ...]) -> Profile:
