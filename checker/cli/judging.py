@@ -24,6 +24,7 @@ from checker.engine.scan_results import ScanResults, scan_again
 from checker.engine.shopping_note import shopping_note
 from checker.engine.tally import parse_scope
 from checker.engine.trust import ROLES, TrustedKey, load_keys, read_signature, verify
+from checker.engine.waiver_hazards import hazards_in_force
 from checker.engine.waivers import apply_waivers, load_waivers
 from checker.errors import UsageFault
 from checker.model.registry import Registry
@@ -51,7 +52,8 @@ def report_of(
         claims = claims_note(judgement.view, profile)
         shopping = shopping_note(judgement, profile)
         dtac = dtac_note(judgement.view, profile)
-    verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options)
+        hazards = hazards_in_force(judgement.view) if options.get("waivers") else None
+    verdicts, unused, inputs = _covered(judgement.verdicts, case, profile, as_of, options, hazards)
     misfits = [_misfit(what, options.get(name), keys) for name, what in _SIGNED.items()]
     inputs.update(digests_of(judging))
     return build_report(
@@ -115,7 +117,12 @@ def _limits(case: Case) -> Limits:
 
 
 def _covered(
-    verdicts: dict[str, Verdict], case: Case, profile: Profile, as_of: datetime, options: dict[str, Any]
+    verdicts: dict[str, Verdict],
+    case: Case,
+    profile: Profile,
+    as_of: datetime,
+    options: dict[str, Any],
+    hazards: frozenset[str] | None,
 ) -> tuple[dict[str, Verdict], tuple[str, ...], dict[str, str]]:
     """Attestations first, then waivers: what a person has settled needs no waiver."""
     inputs: dict[str, str] = {}
@@ -135,7 +142,7 @@ def _covered(
     if options.get("waivers"):
         path = Path(options["waivers"])
         waivers = load_waivers(path, keys)
-        found, unknown = apply_waivers(found, waivers, profile, case.supplier, as_of)
+        found, unknown = apply_waivers(found, waivers, profile, case.supplier, as_of, hazards)
         inputs["waivers"] = sha256(path.read_bytes())
         unused += unknown
     return {verdict.requirement: verdict for verdict in found}, unused, inputs

@@ -76,7 +76,10 @@ def _who(row: Row, requirement: Requirement | None) -> str:
 
 def _condition(row: Row) -> str:
     note = row.verdict.waiver
-    return f"{row.id}: until {note.expires}, {note.owner} answers for it: {note.reason}" if note else row.id
+    if note is None:
+        return row.id
+    kept = f" (hazards: {', '.join(note.hazards)})" if note.hazards else ""
+    return f"{row.id}: until {note.expires}, {note.owner} answers for it: {note.reason}{kept}"
 
 
 def _sentence(

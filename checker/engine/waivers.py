@@ -35,6 +35,7 @@ _EFFECT_ORDER = (
     "expired",
     "not-yet",
     "too-long",
+    "no-hazard",
     "not-trusted",
     "not-waivable",
     "other-scope",
@@ -54,6 +55,8 @@ class Waiver(Value, frozen=True, kw_only=True):
     reason: str
     granted: str
     expires: str
+    hazards: tuple[str, ...] = ()
+    """Ids of hazards of the supplier's hazard log under which the deviation is kept."""
     signer: str = ""
     """Name of the trusted buyer whose key signed the file; "" if none did."""
 
@@ -91,24 +94,33 @@ def apply_waivers(
     profile: Profile,
     supplier: Supplier,
     as_of: datetime,
+    hazards: frozenset[str] | None = None,
 ) -> WaiverResult:
     """Note on each verdict the waiver that names it, and cover what it covers. Pure.
 
-    Attestations come first: what a person has settled needs no waiver.
+    Attestations come first: what a person has settled needs no waiver. ``hazards``: what ``hazards_in_force`` gives.
     """
+    judged = _Judged(profile, supplier, as_of, hazards)
     ordered = sorted(waivers, key=lambda one: (one.id, one.requirement))
     by_requirement: dict[str, list[Waiver]] = {}
     for waiver in ordered:
         by_requirement.setdefault(waiver.requirement, []).append(waiver)
-    done = tuple(
-        _noted(verdict, by_requirement.get(verdict.requirement, []), profile, supplier, as_of) for verdict in verdicts
-    )
+    done = tuple(_noted(verdict, by_requirement.get(verdict.requirement, []), judged) for verdict in verdicts)
     known = {row.id for row in profile.requirements}
     return WaiverResult(done, tuple(waiver.id for waiver in ordered if waiver.requirement not in known))
 
 
-def _noted(verdict: Verdict, waivers: list[Waiver], profile: Profile, supplier: Supplier, as_of: datetime) -> Verdict:
-    notes = [_note(verdict, waiver, profile, supplier, as_of) for waiver in waivers]
+class _Judged(NamedTuple):
+    """By what, of whom and when is judged, and the hazards that are known."""
+
+    profile: Profile
+    supplier: Supplier
+    as_of: datetime
+    hazards: frozenset[str] | None
+
+
+def _noted(verdict: Verdict, waivers: list[Waiver], judged: _Judged) -> Verdict:
+    notes = [_note(verdict, waiver, judged) for waiver in waivers]
     if not notes:
         return verdict
     best = min(notes, key=lambda note: (_EFFECT_ORDER.index(note.effect), note.id))
@@ -116,15 +128,22 @@ def _noted(verdict: Verdict, waivers: list[Waiver], profile: Profile, supplier: 
     return msgspec.structs.replace(verdict, cover=cover, waiver=best)
 
 
-def _note(verdict: Verdict, waiver: Waiver, profile: Profile, supplier: Supplier, as_of: datetime) -> WaiverNote:
-    effect, detail = _effect(verdict, waiver, profile, supplier, as_of)
+def _note(verdict: Verdict, waiver: Waiver, judged: _Judged) -> WaiverNote:
+    effect, detail = _effect(verdict, waiver, judged)
     return WaiverNote(
-        id=waiver.id, owner=waiver.owner, reason=waiver.reason, expires=waiver.expires, effect=effect, detail=detail
+        id=waiver.id,
+        owner=waiver.owner,
+        reason=waiver.reason,
+        expires=waiver.expires,
+        effect=effect,
+        detail=detail,
+        hazards=waiver.hazards,
     )
 
 
-def _effect(verdict: Verdict, waiver: Waiver, profile: Profile, supplier: Supplier, as_of: datetime) -> tuple[str, str]:
+def _effect(verdict: Verdict, waiver: Waiver, judged: _Judged) -> tuple[str, str]:
     """What the waiver does to this verdict, and why. The first reason against it is named."""
+    profile, supplier, as_of, _ = judged
     for name, wanted in sorted(waiver.scope.items()):
         if getattr(supplier, name if name != "supplier" else "name") != wanted:
             return "other-scope", f"it is for {name} {wanted!r}"
@@ -147,7 +166,24 @@ def _effect(verdict: Verdict, waiver: Waiver, profile: Profile, supplier: Suppli
         return "not-waivable", "an assessor states that it is not met: only a buyer may waive that"
     if verdict.cover is Cover.ATTESTATION:
         return "stale", "an attestation covers the requirement: remove the waiver"
-    return "covers", ""
+    return _of_hazards(verdict, waiver, judged) or ("covers", "")
+
+
+def _of_hazards(verdict: Verdict, waiver: Waiver, judged: _Judged) -> tuple[str, str] | None:
+    """Is the deviation kept under hazards that the supplier knows of, where it says so or the profile asks for it?
+
+    A hazard that is named and is in no hazard log is a promise that nobody keeps. Where no log was read, the names
+    cannot be compared: that is said, and stands against the waiver only where the profile asks for hazards.
+    """
+    row, wanted = judged.profile.by_id(verdict.requirement), judged.profile.settings.waivers_name_hazards
+    needed = row is not None and not set(wanted).isdisjoint(row.tags)
+    if not waiver.hazards:
+        return ("no-hazard", "the profile asks for the hazards under which the deviation is kept") if needed else None
+    if judged.hazards is None:
+        told = "no hazard log was read that holds its hazards"
+        return ("no-hazard", told) if needed else ("covers", f"{told}: they were not compared")
+    lost = [name for name in waiver.hazards if name.strip().casefold() not in judged.hazards]
+    return ("no-hazard", f"the hazard log has no hazard {', '.join(lost)} that still is one") if lost else None
 
 
 def _not_allowed(verdict: Verdict, waiver: Waiver, profile: Profile) -> tuple[str, str] | None:

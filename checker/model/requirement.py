@@ -128,6 +128,8 @@ class Settings(Value, frozen=True, kw_only=True):
     """The version that the CapabilityStatement must name."""
     max_waiver_days: int = 365
     """The longest that a waiver may run."""
+    waivers_name_hazards: tuple[str, ...] = ()
+    """Tags of requirements that only a waiver covers which names hazards of the hazard log that was submitted."""
     error_system: tuple[str, ...] = ()
     """The code systems of ``issue.details`` in errors, any one of them. None: FHIR asks for none."""
     request_id: Literal["assign", "echo"] = "assign"

@@ -63,8 +63,10 @@ class WaiverNote(Value, frozen=True, kw_only=True):
     """UTC date or time, as written."""
     effect: str
     """``covers``, ``expired``, ``not-waivable``, ``not-trusted``, ``too-long``, ``other-scope``,
-    ``not-yet``, ``stale``."""
+    ``not-yet``, ``stale``, ``no-hazard``."""
     detail: str = ""
+    hazards: tuple[str, ...] = ()
+    """Ids of the hazards under which the deviation is kept, as written."""
 
 
 class AttestationNote(Value, frozen=True, kw_only=True):

@@ -133,7 +133,8 @@ def clause(source: Clause) -> str:
 def waiver(note: WaiverNote) -> str:
     """A waiver in one sentence, with its effect."""
     detail = f" ({note.detail})" if note.detail else ""
-    return f"waiver {note.id} {note.effect}: until {note.expires} by {note.owner}: {note.reason}{detail}"
+    kept = f" [hazards: {', '.join(note.hazards)}]" if note.hazards else ""
+    return f"waiver {note.id} {note.effect}: until {note.expires} by {note.owner}: {note.reason}{kept}{detail}"
 
 
 def attestation(note: AttestationNote) -> str:

@@ -29,7 +29,8 @@ def test_it_assembles_and_is_called_as_its_folder(name: str) -> None:
     found = assemble(LIBRARY, LIBRARY.find(name))
     assert found.id == name
     assert found.rows
-    assert not found.changes
+    stricter = [one for one in found.changes if one.detail.startswith("waivers-name-hazards: () → ")]
+    assert found.changes == (stricter if name == "tender-gate" else [])
 
 
 @pytest.mark.parametrize("name", NAMES)

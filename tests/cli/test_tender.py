@@ -128,9 +128,10 @@ def test_what_is_below_the_floor_is_not_decided(place: Path) -> None:
     assert report["exit_code"] == EXIT_INCONCLUSIVE
 
 
-def waivers(place: Path, *, signed: bool) -> tuple[str, ...]:
+def waivers(place: Path, *, signed: bool, hazards: str = "") -> tuple[str, ...]:
     """The options of a waiver of EXAMPLE-1; signed by the buyer, or the supplier's own word."""
-    text = b"""waivers:
+    more = f"  hazards: [{hazards}]\n" if hazards else ""
+    said = """waivers:
 - id: W-1
   requirement: EXAMPLE-1
   scope: {supplier: Harrow}
@@ -139,6 +140,7 @@ def waivers(place: Path, *, signed: bool) -> tuple[str, ...]:
   granted: 2026-11-01
   expires: 2027-03-31
 """
+    text = (said + more).encode()
     key = Ed25519PrivateKey.generate()
     (place / "w.yaml").write_bytes(text)
     (place / "w.yaml.sig").unlink(missing_ok=True)
@@ -160,6 +162,35 @@ def test_a_supplier_waives_nothing_at_a_gate(place: Path) -> None:
     row = next(row for row in report["rows"] if row["id"] == "EXAMPLE-1")
     assert row["verdict"]["waiver"]["effect"] == "not-waivable"
     assert report["decision"]["word"] == "no go"
+
+
+SAFE = """
+id: safe-gate
+version: 0.1.0
+title: A gate at which a waiver of one row names hazards
+settings:
+  waivers-name-hazards: [harm]
+include:
+  - profile: ./gate.yaml
+  - {profile: clinical-safety, tags: [hazard]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("hazards", "effect"),
+    [("", "no-hazard"), ("HAZ-99", "no-hazard"), ("haz-01", "covers"), ("HAZ-01, HAZ-99", "no-hazard")],
+)
+def test_a_waiver_names_hazards_that_the_supplier_knows_of(place: Path, hazards: str, effect: str) -> None:
+    tagged = GATE.replace("check: pack.fits-its-schemas", "tags: [harm]\n    check: pack.fits-its-schemas")
+    (place / "gate.yaml").write_text(tagged)
+    (place / "safe.yaml").write_text(SAFE)
+    report = judged(place, "./safe.yaml", WRONG, options=waivers(place, signed=True, hazards=hazards))
+    row = next(row for row in report["rows"] if row["id"] == "EXAMPLE-1")
+    assert row["verdict"]["waiver"]["effect"] == effect
+    assert ("EXAMPLE-1" in report["decision"]["against"]) == (effect != "covers")
+    if effect == "covers":
+        assert any("(hazards: haz-01)" in one for one in report["decision"]["conditions"])
+        assert "[hazards: haz-01]" in (place / "page.html").read_text()
 
 
 def test_a_judgement_under_another_list_concludes_nothing(place: Path) -> None:

@@ -86,6 +86,40 @@ def apply(
     return apply_waivers([to or verdict()], [given], by or profile(), supplier, at).verdicts[0]
 
 
+HAZARDS = frozenset({"haz-01", "haz-02"})
+NEEDED = profile(msgspec.structs.replace(requirement(), tags=("harm",)))
+NEEDED = msgspec.structs.replace(NEEDED, settings=Settings(waivers_name_hazards=("harm", "other")))
+
+
+@pytest.mark.parametrize(
+    ("named", "by", "known", "wanted", "said"),
+    [
+        ((), profile(), None, "covers", ""),
+        (("HAZ-01",), profile(), HAZARDS, "covers", ""),
+        ((" haz-02 ",), NEEDED, HAZARDS, "covers", ""),
+        (("HAZ-01",), profile(), None, "covers", "were not compared"),
+        (("HAZ-01", "HAZ-09"), profile(), HAZARDS, "no-hazard", "no hazard HAZ-09"),
+        ((), NEEDED, HAZARDS, "no-hazard", "asks for the hazards"),
+        (("HAZ-01",), NEEDED, None, "no-hazard", "no hazard log was read"),
+        (("HAZ-01",), NEEDED, frozenset(), "no-hazard", "no hazard HAZ-01"),
+    ],
+)
+def test_the_hazards_under_which_a_deviation_is_kept(
+    named: tuple[str, ...], by: Profile, known: frozenset[str] | None, wanted: str, said: str
+) -> None:
+    (found,) = apply_waivers([verdict()], [waiver(hazards=named)], by, SUPPLIER, NOON, known).verdicts
+    assert found.waiver is not None
+    assert (effect(found), found.waiver.hazards) == (wanted, named)
+    assert (found.cover is Cover.WAIVER) == (wanted == "covers")
+    assert said in found.waiver.detail
+
+
+def test_hazards_are_asked_for_of_some_requirements_alone() -> None:
+    other = msgspec.structs.replace(NEEDED, requirements=(msgspec.structs.replace(requirement(), tags=("cost",)),))
+    (found,) = apply_waivers([verdict()], [waiver()], other, SUPPLIER, NOON, HAZARDS).verdicts
+    assert effect(found) == "covers"
+
+
 def effect(found: Verdict) -> str:
     assert found.waiver is not None
     return found.waiver.effect
