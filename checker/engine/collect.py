@@ -23,7 +23,7 @@ from checker.engine.asking import judges_codes, open_questions
 from checker.engine.gather import Gatherer, gather_all
 from checker.engine.journal import Header, Journal, JournalState
 from checker.engine.judged_by import answers_of, surroundings_of, terminology_notes, with_evidence
-from checker.engine.plan import Plan
+from checker.engine.plan import Plan, asks_the_endpoint
 from checker.engine.recording import Manifest, seal
 from checker.engine.scan_results import EXCHANGES, artefact_paths, scan_plan, scan_salt, tables_of
 from checker.engine.scans.progress import ScanProgress
@@ -128,7 +128,7 @@ class Collector:
                         self._ask(runner, source)
                     self._scan(source, evidence)
                     runner.run(self._digests(gatherer))
-                    if self.header.supplier.base_url:
+                    if asks_the_endpoint(self.header.supplier, self.header.limits):
                         gatherer.records.pop(END.key, None)
                         runner.run(_discard(gatherer.gather(END)))
                 except KeyboardInterrupt:
@@ -141,7 +141,7 @@ class Collector:
         return self._seal(target, interrupted=interrupted)
 
     async def _network(self, gatherer: Gatherer, source: LiveSource, ahead: Ahead | None) -> None:
-        if self.header.supplier.base_url:
+        if asks_the_endpoint(self.header.supplier, self.header.limits):
             await gatherer.gather(START)
         if ahead is None:
             await gather_all(gatherer, self.plan, lambda need: self.progress(need.probe))

@@ -82,9 +82,14 @@ FETCHES_TOKENS = frozenset({"client-credentials", "private-key-jwt"})
 """The kinds of identity that ask for a token first."""
 
 
-def beside_the_probes(supplier: Supplier) -> Budget:
+def asks_the_endpoint(supplier: Supplier, limits: Limits) -> bool:
+    """Is there an endpoint, and may anything be sent? At safety class S0 nothing is."""
+    return bool(supplier.base_url) and limits.ceiling >= Safety.S1
+
+
+def beside_the_probes(supplier: Supplier, limits: Limits) -> Budget:
     """What a run sends besides its probes: the markers of its start and end, and a token for each identity."""
-    if not supplier.base_url:
+    if not asks_the_endpoint(supplier, limits):
         return Budget()
     tokens = sum(identity.kind in FETCHES_TOKENS for identity in supplier.identities)
     return BOTH_MARKERS + Budget(requests=tokens)
@@ -203,7 +208,7 @@ def make_plan(profile: Profile, supplier: Supplier, registry: Registry, limits: 
             draft.left_out[scan.key] = Shortfall(
                 reason=Reason.NO_DATA, message=f"no artefact of kind {scan.over!r} was submitted"
             )
-    total = beside_the_probes(supplier)
+    total = beside_the_probes(supplier, limits)
     for planned in draft.probes.values():
         total = total + planned.budget
     return Plan(

@@ -23,7 +23,7 @@ from checker.model.evidence import Artefact
 from checker.model.exchange import LEFT_OUT, Failure, Headers, HttpExchange, Request, first_header
 from checker.model.supplier import ArtefactRef, Limits, Supplier
 from checker.model.terminology import TerminologyAnswer
-from checker.model.terms import Reason
+from checker.model.terms import Reason, Safety
 from checker.probes.addresses import (
     Place,
     Resolver,
@@ -375,6 +375,8 @@ class Live:
             return problem_with(ref, "it is in a store, where only scans read")
         if place is None:
             return await asyncio.to_thread(read_files, ask, ref, self._root)
+        if self._limits.ceiling < Safety.S1:
+            return problem_with(ref, "it is behind a URL, and at safety class S0 nothing is sent")
         request = Request(url=ref.location, headers=(("Accept", "*/*"),), identity=DEFAULT)
         credential = self._credentials.of(request)
         if isinstance(credential, Failure):

@@ -74,14 +74,14 @@ def test_fan_out_multiplies() -> None:
     plan = make_plan(many, SUPPLIER, REGISTRY, LIMITS)
     times = {one.need.probe: one.times for one in plan.probes}
     assert times == {"toy.manymany": 1, "toy.many": 4, "toy.item": 12}
-    assert plan.total == Budget(requests=1 + 12) + beside_the_probes(SUPPLIER)
+    assert plan.total == Budget(requests=1 + 12) + beside_the_probes(SUPPLIER, LIMITS)
 
 
 def test_what_two_requirements_share_is_planned_once() -> None:
     rows = [requirement(id, check="toy.has", params={"probe": "toy.one"}) for id in ("R-1", "R-2")]
     plan = make_plan(profile_of(*rows), SUPPLIER, REGISTRY, LIMITS)
     assert [(one.times, one.requirements) for one in plan.probes] == [(1, ("R-1", "R-2"))]
-    assert plan.total == Budget(requests=1) + beside_the_probes(SUPPLIER)
+    assert plan.total == Budget(requests=1) + beside_the_probes(SUPPLIER, LIMITS)
 
 
 def test_the_limit_of_the_run_caps_the_requests() -> None:
@@ -274,3 +274,8 @@ def test_a_capped_fan_out_is_incomplete() -> None:
     recording = recorded(Scripted(answer=lambda ask: json_reply({})), profile, known=REGISTRY)
     verdicts, _ = judged(recording, profile=profile, known=REGISTRY)
     assert decisions(verdicts)["R-1"] == (Outcome.INCONCLUSIVE, Reason.BUDGET)
+
+
+def test_at_s0_nothing_is_sent_beside_the_probes_either() -> None:
+    assert beside_the_probes(SUPPLIER, LIMITS) != Budget()
+    assert beside_the_probes(SUPPLIER, msgspec.structs.replace(LIMITS, ceiling=Safety.S0)) == Budget()
