@@ -45,7 +45,8 @@ def assemble(library: Library, source: Source, path: tuple[str, ...] = ()) -> As
     for row in own_rows(library, source, document).values():
         _add(found.rows, row)
     for name, value in data.get("settings", {}).items():
-        _note_setting(document, found, name, value)
+        if not source.ours:  # what a shipped profile sets is what it is, and no change to it
+            _note_setting(document, found, name, value)
         found.settings[name] = (value, layer(document, step("/settings", name)))
     for index, condition in enumerate(data.get("expects", [])):
         found.expects.append((condition, layer(document, step("/expects", index))))
