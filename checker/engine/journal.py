@@ -16,7 +16,7 @@ import msgspec
 
 from checker.errors import IntegrityFault, OutputFault, RecordingFault
 from checker.model.definitions import PackageSeal
-from checker.model.evidence import Evidence
+from checker.model.evidence import ARTEFACT, Evidence
 from checker.model.record import Record
 from checker.model.supplier import Limits, Supplier
 from checker.model.terms import Vouching
@@ -130,12 +130,15 @@ class Journal:
         return self._read()[0]
 
     def append(self, evidence: Evidence, blobs: dict[str, bytes]) -> None:
-        """Write bodies, then the line."""
+        """Write bodies, then the line: to the disk before this returns, but for what was found in a file.
+
+        A file is there to be looked at again after a crash, and the next answer from outside takes its line along.
+        """
         for name, data in blobs.items():
             path = self.folder / "blobs" / name
             if not path.exists():
                 _write_whole(path, data)
-        self._write(evidence=evidence)
+        self._write(evidence=evidence, at_once=evidence.kind != ARTEFACT)
 
     def add_record(self, record: Record) -> None:
         """Write a finished record."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from checker.engine.journal import Journal, JournalState
@@ -30,6 +32,19 @@ def test_what_was_written_before_the_kill_is_there(journal: Journal) -> None:
     assert [item.id for item in state.evidence] == [f"e{n:06d}" for n in range(1, 6)]
     assert all(journal.blob(sha) is not None for item in state.evidence for sha in item.blobs)
     assert journal.blob("no such") is None
+
+
+def test_what_came_from_outside_is_on_the_disk_at_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found in a file can be looked at again, and waits for the next that did."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    (answer, *_) = journal.resume(BEGIN).evidence
+    before = len(synced)
+    journal.append(answer, {})
+    assert len(synced) == before + 1
+    journal.append(msgspec.structs.replace(answer, kind="artefact"), {})
+    assert len(synced) == before + 1
+    journal.close()
 
 
 def test_a_torn_last_line_is_dropped_wherever_it_is_torn(journal: Journal) -> None:
