@@ -160,6 +160,10 @@ def parameters(ev: EvidenceView, p: Exported) -> Iterator[Statement]:
     for control, mutant in ev.record(cancelled(p)).pairs():
         if control.response is not None and 400 <= control.status < 500 and control.status not in (401, 403, 429):
             what = "A kick-off with _since and _outputFormat=ndjson"
+            if not statuses(ev.record(run_of(p)), p):
+                message = f"{what} was refused with {control.status}, and so was one without: it is not for these"
+                yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(control.id,))
+                continue
             yield finding(control, f"{what} was refused with {control.status}.", "202", str(control.status))
             continue
         yield from refusal(

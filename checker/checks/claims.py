@@ -134,6 +134,11 @@ def _is_empty(plain: Exchange | None, name: str) -> bool:
     return plain is not None and plain.ok and not _holds(plain, name)
 
 
+def _gives_records(view: RecordView, name: str) -> bool:
+    exchange = view.exchange(f"search {name}")
+    return exchange is not None and _holds(exchange, name)
+
+
 def _holds(exchange: Exchange, name: str) -> bool:
     """Does a searchset hold a match of that type?"""
     page = exchange.json().value if exchange.ok and not exchange.lost else None
@@ -269,7 +274,8 @@ def works_is_claimed(ev: EvidenceView, p: Claims) -> Iterator[Statement]:
     """A resource type that can be searched, and gives records, is in the CapabilityStatement.
 
     Tried are the types that care depends on and that are not in the statement. An empty searchset is no proof that a
-    type is served.
+    type is served. The control is a search for a type that is in the statement: where none of them gives records,
+    nothing follows.
 
     Good: ``Procedure`` is not in the statement, and a search for it is answered with 404.
     Bad: it gives procedures: nobody who reads the statement knows, and no rule about what is served covers it.
@@ -281,6 +287,7 @@ def works_is_claimed(ev: EvidenceView, p: Claims) -> Iterator[Statement]:
     if set(statement.CARE_FIRST) <= claimed.keys():
         evidence = tuple(one.id for one in ev.record(METADATA).exchanges("metadata"))
         yield Examined(what="All types that care depends on are in the statement.", evidence=evidence)
+    doubt = "" if any(_gives_records(view, name) for name in claimed) else "no search for a claimed type gave records"
     for name in statement.CARE_FIRST:
         exchange = view.exchange(f"search {name}") if name not in claimed else None
         if exchange is None:
@@ -295,4 +302,8 @@ def works_is_claimed(ev: EvidenceView, p: Claims) -> Iterator[Statement]:
             )
         elif exchange.response is not None and exchange.status not in _NOT_ASKED:
             what = f"{name} is not claimed, and gives no records."
-            yield Examined(what=what, evidence=(exchange.id,), interaction="search")
+            if doubt:
+                message = f"{name} is not claimed, and gives no records; but {doubt}"
+                yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))
+            else:
+                yield Examined(what=what, evidence=(exchange.id,), interaction="search")

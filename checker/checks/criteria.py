@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/search.html.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checker.checks.bodies import answer, cut_off, not_the_supplier, resource_of
 from checker.checks.refusal import refusal
@@ -169,7 +169,8 @@ def malformed_value_is_refused(ev: EvidenceView, p: Criterion) -> Iterator[State
 
     The control is the same search with a value that it takes. An answer without matches is not
     held against a server, nor are matches beside an OperationOutcome that tells of the value; matches
-    alone are: who mistyped a birth date is shown all patients. A 500 is no refusal.
+    alone are: who mistyped a birth date is shown all patients. Where the control finds nobody either, an answer
+    without matches shows nothing. A 500 is no refusal.
 
     Good: ``GET Patient?birthdate=not-a-date`` answers 400 with an OperationOutcome.
     Bad: it answers 200 with every patient, or 500.
@@ -186,9 +187,16 @@ def malformed_value_is_refused(ev: EvidenceView, p: Criterion) -> Iterator[State
             differs_in="url",
             gives="Bundle",
             refused=_not_ignored,
+            unsure=_by_want_of(control, p.type),
             what=what,
             expected="400 with an OperationOutcome",
         )
+
+
+def _by_want_of(control: Exchange, kind: str) -> Callable[[Exchange], str]:
+    """Why an answer without matches shows nothing: there would be none for a right value."""
+    empty = not bundle.ids(control.json().value, kind)
+    return lambda mutant: "the control finds nothing either" if empty and mutant.ok else ""
 
 
 def _not_ignored(exchange: Exchange) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from checker.checks.bodies import answer, cut_off, not_the_supplier, resource_of, unanswered
 from checker.checks.capability import METADATA, statement_in
+from checker.checks.somebody import no_search_answered
 from checker.fhir import statement
 from checker.model.asked import Declared
 from checker.model.need import Need
@@ -43,8 +44,9 @@ def declared_is_served(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
     Each declared type is searched with ``_count=5``, up to a limit that is said, those first that
     care depends on most; then one resource that was found is read. A server may refuse a search
     without criteria (400 or 422 with an OperationOutcome): the search is there, unless an issue has the code
-    not-supported or not-found, which leaves it open. What nobody can find is not read, and writes are
-    not tried. 401 and 403 decide nothing: the identity of the run needs access to what is declared.
+    not-supported or not-found, or no search of the run was answered with a searchset, which leaves it open.
+    What nobody can find is not read; where that is so of all types, reads are left open. Writes are not tried.
+    401 and 403 decide nothing: the identity of the run needs access to what is declared.
 
     Good: Appointment is declared with ``search-type``, and ``GET Appointment?_count=5`` gives a searchset.
     Bad: the same answers 404, 405 or 501.
@@ -63,9 +65,11 @@ def declared_is_served(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
     what = f"Types declared for search: {len(types)}. Tried: {len(tried)}.{left}"
     yield Examined(what=what, evidence=tuple(one.id for one in ev.record(METADATA).exchanges("metadata")), count=0)
     for search, name in zip(searches, tried, strict=True):
-        yield from _search(search, name)
+        yield from _search(ev, search, name)
         if name in reads:
             yield from _read(reads[name], name)
+    if unread and not reads:
+        yield Undecided(reason=Reason.NO_DATA, message="reads are declared, and no search showed anything to read")
 
 
 _NOT_THERE = frozenset({"not-supported", "not-found"})
@@ -79,7 +83,7 @@ def _codes(outcome: dict[str, Any]) -> frozenset[str]:
     return frozenset(code for code in codes if isinstance(code, str))
 
 
-def _search(view: RecordView, name: str) -> Iterator[Statement]:
+def _search(ev: EvidenceView, view: RecordView, name: str) -> Iterator[Statement]:
     what = f"the declared search for {name}"
     exchange = answer(view, "search", what)
     if isinstance(exchange, Undecided):
@@ -91,7 +95,10 @@ def _search(view: RecordView, name: str) -> Iterator[Statement]:
             yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))
         elif outcome.resource_type == "OperationOutcome":
             said = f"{name}: a search without criteria is refused with an OperationOutcome, which FHIR allows."
-            yield Examined(what=said, evidence=(exchange.id,), interaction="search")
+            if doubt := no_search_answered(ev):
+                yield Undecided(reason=Reason.PREREQUISITE, message=f"{what}: {doubt}", evidence=(exchange.id,))
+            else:
+                yield Examined(what=said, evidence=(exchange.id,), interaction="search")
         else:
             message = f"{what} was answered with {exchange.status} and no OperationOutcome"
             yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from checker.checks.bodies import answer
 from checker.checks.odd_pairs import is_searchset
 from checker.checks.refusal import refusal
+from checker.checks.somebody import nobody_shown
 from checker.fhir import bundle
 from checker.model.asked import EXPOSED, ExposedPath
 from checker.model.need import Need
@@ -47,7 +48,8 @@ def all_patients_are_not_listed(ev: EvidenceView, p: NoParams) -> Iterator[State
 
     How many that are, says ``visible-patients`` in ``[known]`` of the supplier file. Without it, more than one patient
     decides nothing, since a caseload looks the same from outside; unless the token is that of one patient (a scope of
-    ``patient/``). The control is a search that finds nobody.
+    ``patient/``). The control is a search that finds nobody; and where nobody is listed, a patient that some other
+    answer gave: a system that shows none lists none.
 
     Good: 400; the one patient of the token. Bad: a Bundle of all there are.
     """
@@ -79,6 +81,7 @@ def all_patients_are_not_listed(ev: EvidenceView, p: NoParams) -> Iterator[State
                 refused=lambda one, told=told, most=most: not one.ok or told <= most,  # type: ignore[misc]
                 gives="Bundle",
                 works=is_searchset,
+                unsure=lambda one, told=told: nobody_shown(ev) if one.ok and not told else "",  # type: ignore[misc]
                 what="GET Patient without a criterion",
                 expected=f"a refusal, or {most} patients at most",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.bodies import answer, cut_off, gives_data, not_the_supplier
+from checker.checks.somebody import nobody_shown, search_for
 from checker.model.need import Need
 from checker.model.registry import check
 from checker.model.terms import Reason
@@ -18,14 +19,14 @@ _GONE = frozenset({404, 410})
 
 @check(
     "invalidated.not-found",
-    needs=lambda p, settings: [_READS],
+    needs=lambda p, settings: [_READS, search_for()],
     source="https://digital.nhs.uk/developer/api-catalogue/personal-demographics-service-fhir",
 )
 def not_found(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """An invalidated record is answered with 404 (or 410) and an OperationOutcome, and with no data.
 
     Which records those are, the supplier file says (``[records] invalidated``): ids of synthetic patients. Without
-    one nothing is decided.
+    one nothing is decided. The control is a patient that some answer gave: a server that finds nobody shows nothing.
 
     Good: ``GET Patient/x`` answers 404 with an OperationOutcome. Bad: 200 with the patient as they were.
     """
@@ -52,7 +53,10 @@ def not_found(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
             )
         elif exchange.status in _GONE and exchange.json().resource_type == "OperationOutcome":
             said = f"An invalidated patient is answered with {exchange.status}."
-            yield Examined(what=said, evidence=(exchange.id,), interaction="read")
+            if nobody := nobody_shown(ev):
+                yield Undecided(reason=Reason.PREREQUISITE, message=nobody, evidence=(exchange.id,))
+            else:
+                yield Examined(what=said, evidence=(exchange.id,), interaction="read")
         else:
             yield Finding(
                 message=f"The read of an invalidated patient was answered with {exchange.status}.",

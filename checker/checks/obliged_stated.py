@@ -17,7 +17,7 @@ from checker.model.obliged import ClaimedStructure, Offered, Operation, Statemen
 from checker.model.registry import check
 from checker.model.terms import Reason
 from checker.model.verdict import Examined, Finding, Statement, Undecided
-from checker.model.view import EvidenceView
+from checker.model.view import EvidenceView, Exchange
 
 _CAPABILITY = "http://hl7.org/fhir/R4/capabilitystatement-definitions.html#CapabilityStatement.rest.resource"
 _NOT_THERE = frozenset({404, 405, 501})
@@ -191,6 +191,10 @@ def operation(ev: EvidenceView, p: Operation) -> Iterator[Statement]:
         yield from _is_there(ev, p)
 
 
+def _differ(one: Exchange, other: Exchange) -> bool:
+    return one.json().resource_type != other.json().resource_type
+
+
 def _is_there(ev: EvidenceView, p: Operation) -> Iterator[Statement]:
     view = ev.record(Need(probe="obliged.operation", params=p))
     asked = answer(view, "asked", f"the call of {p.name}")
@@ -211,7 +215,7 @@ def _is_there(ev: EvidenceView, p: Operation) -> Iterator[Statement]:
         )
     elif isinstance(nobodys, Undecided):
         yield nobodys
-    elif nobodys.status == asked.status and not asked.ok:
+    elif nobodys.status == asked.status and not (asked.ok and _differ(asked, nobodys)):
         message = f"{p.name} and an operation that nobody has are both answered with {asked.status}"
         yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(asked.id, nobodys.id))
     else:

@@ -37,8 +37,11 @@ def judged(
     gives: str = "Bundle",
     works: Works | None = None,
     doubtful: Works = lambda mutant: False,
+    unsure: Callable[[Exchange], str] | None = None,
 ) -> Iterator[Statement]:
-    """Each pair of a record by the wrapper for refusals. ``doubtful``: answers that show nothing either way."""
+    """Each pair of a record by the wrapper for refusals. ``doubtful``: answers that show nothing either way;
+    ``unsure``: why what is right shows nothing, "" where it does.
+    """
     for pair in _pairs(ev, Need(probe=probe, params=p), "an odd request"):
         if isinstance(pair, Undecided):
             yield pair
@@ -61,6 +64,7 @@ def judged(
             what=told,
             expected=expected,
             works=works,
+            unsure=unsure,
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from checker.checks.leakage import urls_made
 from checker.checks.odd_pairs import is_searchset, judged, shows_resources
 from checker.checks.passive import host_of
+from checker.checks.somebody import nobody_shown, search_for
 from checker.fhir import bundle
 from checker.model.asked import FORGED_HOST, INJECTED_HEADER, MARKER, NO_METHOD, OfType
 from checker.model.exchange import joined
@@ -156,13 +157,14 @@ def _shows_patients(exchange: Exchange) -> bool:
 @check(
     "search.values-are-data",
     params=OfType,
-    needs=lambda p, settings: [Need(probe="hardening.odd-values", params=p)],
+    needs=lambda p, settings: [Need(probe="hardening.odd-values", params=p), search_for(p.type)],
     source=_ASVS + "0x10-V1-Encoding-and-Sanitization.md",
 )
 def values_are_data(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
     """A quote, backslash or wildcard after a name that nobody has finds nobody, and breaks nothing.
 
     The control is a search for that name, which has to find nobody; one that finds somebody takes no heed of the name.
+    An empty Bundle counts where some answer gave a patient: of a system that shows none, it says nothing.
 
     Good: an empty Bundle, or 400. Bad: 500; patients, by ``' OR '1'='1``.
     """
@@ -175,6 +177,7 @@ def values_are_data(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         doubtful=lambda mutant: mutant.status < 400 and not is_searchset(mutant),
         gives="empty Bundle",
         works=lambda control: is_searchset(control) and not _shows_patients(control),
+        unsure=lambda mutant: nobody_shown(ev, p.type) if mutant.ok else "",
         expected="an empty Bundle, or 400",
     )
 

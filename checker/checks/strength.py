@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.checks.writes import REFUSED, right, seen, worked, wrong
+from checker.checks.writes import REFUSED, created, right, seen, taken, wrong
 from checker.fhir import offered
 from checker.model.asked import Breached
 from checker.model.need import Need
@@ -30,7 +30,7 @@ def breach_is_refused(ev: EvidenceView, p: Breached) -> Iterator[Statement]:
     Good: 201 for the twin, 422 for the other. Bad: 201 for both.
     """
     view, what = ev.record(_breach(p)), offered.BREACHES[p.rule].what
-    twin = worked(view, "twin", "the valid twin")
+    twin = created(ev, view, "twin", "the valid twin")
     broken = seen(view, "broken", what)
     if isinstance(twin, Undecided):
         yield twin
@@ -38,7 +38,7 @@ def breach_is_refused(ev: EvidenceView, p: Breached) -> Iterator[Statement]:
         yield broken
     elif broken.status in REFUSED:
         yield right(f"{what} is refused with {broken.status}.", broken, twin)
-    elif broken.ok:
+    elif broken.ok and taken(ev, broken):
         yield wrong(broken, f"{what} is accepted.", "400 or 422", str(broken.status))
     elif broken.status >= 500:
         yield wrong(broken, f"{what} is answered with {broken.status}.", "400 or 422", str(broken.status))
@@ -61,13 +61,16 @@ def valid_is_accepted(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """
     view = ev.record(Need(probe="write.valid", params=NoParams()))
     found = {name: seen(view, f"valid {name}", f"a patient with {name}") for name in offered.VALID}
-    if not any(not isinstance(one, Undecided) and one.ok for one in found.values()):
+    if not any(not isinstance(one, Undecided) and taken(ev, one) for one in found.values()):
         yield Undecided(reason=Reason.PREREQUISITE, message="no patient at all was accepted")
         return
     for name, one in found.items():
         if isinstance(one, Undecided):
             yield one
-        elif one.ok:
+        elif taken(ev, one):
             yield right(f"A patient with {name} is accepted.", one)
+        elif one.ok:
+            message = f"a patient with {name} was answered with {one.status}, and not a word of what was made"
+            yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(one.id,))
         else:
             yield wrong(one, f"A valid patient with {name} is refused.", "201", str(one.status))

@@ -82,6 +82,28 @@ def worked(view: RecordView, role: str, what: str) -> Exchange | Undecided:
     return Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(found.id,))
 
 
+def taken(ev: EvidenceView, exchange: Exchange) -> bool:
+    """Does the answer to a create say that something was made: 201, an address of its own, or the resource?
+
+    200 alone is no word of it: a login page has that, too.
+    """
+    if exchange.status == 201:
+        return True
+    place = exchange.header("Location") or ""
+    return exchange.ok and (
+        offered.address_in(ev.supplier.base_url, place) != "" or exchange.json().resource_type == offered.KIND
+    )
+
+
+def created(ev: EvidenceView, view: RecordView, role: str, what: str) -> Exchange | Undecided:
+    """Like ``worked``, for a create: nothing follows from one whose answer does not say that it was taken."""
+    found = worked(view, role, what)
+    if isinstance(found, Undecided) or taken(ev, found):
+        return found
+    message = f"{what} was answered with {found.status}, and not a word of what was made"
+    return Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(found.id,))
+
+
 def wrong(exchange: Exchange, message: str, expected: str, actual: str) -> Finding:
     """One thing wrong with one answer."""
     where = exchange.request.url
@@ -156,7 +178,7 @@ def refusal_is_explained(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     Good: 400 with an OperationOutcome. Bad: 500; 201; 400 that explains nothing.
     """
     view = ev.record(_CREATE)
-    control = worked(view, "create", "a create")
+    control = created(ev, view, "create", "a create")
     if isinstance(control, Undecided):
         yield control
         return

@@ -27,7 +27,7 @@ class Between:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; tokens are given out as always."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or "/fhir" not in path:
+        if scope["type"] != "http" or "/fhir" not in path.lower():
             await self._app(scope, receive, send)
             return
         self._requests += 1
