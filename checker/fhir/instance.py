@@ -82,18 +82,29 @@ class Node:
     def children(self, name: str) -> list[Node]:
         """The child nodes of that FHIRPath name, in order; empty when there is none."""
         found = self._found
+        if found is not None and (known := found.get(name)) is not None:
+            return known
+        value = self.value
+        holder = value if isinstance(value, dict) else self.extra
+        declared = self.shape.members.get(name) if self.shape is not None else None
+        if declared is None or not isinstance(holder, dict):
+            return []
+        if not declared.choice and name not in holder and "_" + name not in holder:  # as most are of what may stand
+            return []
+        nodes = list(self._gather(holder, declared, name))
         if found is None:
-            found = self._found = {}
-        nodes = found.get(name)
-        if nodes is None:
-            nodes = found[name] = list(self._gather(name))
+            self._found = {name: nodes}
+        else:
+            found[name] = nodes
         return nodes
 
     def all_children(self) -> Iterator[Node]:
         """All child nodes that the definition knows, in the order of the definition."""
-        if self.shape is not None:
-            for name in self.shape.members:
-                yield from self.children(name)
+        held = self.holder
+        if self.shape is not None and held:
+            for name, element in self.shape.members.items():
+                if element.choice or name in held or "_" + name in held:
+                    yield from self.children(name)
 
     def descendants(self) -> Iterator[Node]:
         """All nodes below, parents before children."""
@@ -101,16 +112,9 @@ class Node:
             yield child
             yield from child.descendants()
 
-    def _gather(self, name: str) -> Iterator[Node]:
-        shape = self.shape
-        declared = shape.members.get(name) if shape is not None else None
-        if declared is None or shape is None:
-            return
-        holder = self.value if isinstance(self.value, dict) else self.extra
-        if not isinstance(holder, dict):
-            return
-        if declared.choice:
-            for key, (element, kind) in shape.keys.items():
+    def _gather(self, holder: dict[str, Any], declared: Element, name: str) -> Iterator[Node]:
+        if declared.choice and self.shape is not None:
+            for key, (element, kind) in self.shape.keys.items():
                 if element is declared and (key in holder or "_" + key in holder):
                     yield from self._nodes(holder, key, name, declared, kind.code)
         else:
@@ -203,8 +207,9 @@ class Node:
     @property
     def holder(self) -> dict[str, Any]:
         """The dict that has the properties below: the value of a complex type, the companion of a primitive."""
-        if isinstance(self.value, dict):
-            return self.value
+        value = self.value
+        if isinstance(value, dict):
+            return value
         return self.extra if self.extra is not None else {}
 
     def text(self, name: str) -> str | None:

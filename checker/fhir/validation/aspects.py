@@ -84,8 +84,10 @@ def type_allowed(run: Run, node: Node, element: Element) -> bool:
     """Whether the node's type is one of the element's (or comes from one of them)."""
     if not node.type or not element.types:
         return True
-    allowed = codes(element)
-    return any(is_a(run.library, node.type, code) for code in allowed)
+    for kind in element.types:
+        if kind.code == node.type:
+            return True
+    return any(is_a(run.library, node.type, code) for code in codes(element))
 
 
 def _report_type(run: Run, node: Node, element: Element) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 
@@ -17,9 +17,7 @@ _PRIMITIVE = "abcdefghijklmnopqrstuvwxyz"
 
 def node(run: Run, one: Node) -> None:
     """Judge one node by all that is stated in code for its type; once for a node, in the base walk."""
-    from checker.fhir.forms.structure import check_object
-
-    check_object(run, one)
+    _of_forms()(run, one)
     element = one.declared
     if one.type[:1] in _PRIMITIVE and one.type != "xhtml":
         if element is not None:
@@ -48,11 +46,23 @@ def _resource(run: Run, one: Node) -> None:
 
 
 def _special(run: Run, one: Node, *, datatype: bool) -> None:
-    from checker.fhir.validation.special import DATATYPES, SPECIALS
-
-    module = (DATATYPES if datatype else SPECIALS).get(one.type)
+    module = _specials(datatype).get(one.type)
     if module is not None:
         _plain(module)(run, one)
+
+
+@cache
+def _of_forms() -> Callable[[Run, Node], None]:
+    from checker.fhir.forms.structure import check_object
+
+    return check_object
+
+
+@cache
+def _specials(datatype: bool) -> Mapping[str, str]:
+    from checker.fhir.validation.special import DATATYPES, SPECIALS
+
+    return DATATYPES if datatype else SPECIALS
 
 
 @cache

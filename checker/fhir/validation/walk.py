@@ -88,7 +88,10 @@ def base(run: Run, node: Node, depth: int) -> None:
     shape = node.shape
     if shape is None:
         return
+    held = node.holder
     for name, element in shape.members.items():
+        if not element.min and (not held or not (element.choice or name in held or "_" + name in held)):
+            continue  # as most of what may stand
         nodes = node.children(name)
         if not (element.choice and len(nodes) > 1):  # the form of the object says that
             cardinality.check(run, node, element, nodes)
