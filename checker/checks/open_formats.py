@@ -23,8 +23,8 @@ def open_formats(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
     """Every file of the export is of a format that anybody's software opens, by its first bytes and not by its name.
 
     Good: NDJSON, a letter in PDF, a scan in TIFF. Bad: the dump of a database, an encrypted file, text that is not
-    UTF-8. A file whose first bytes nobody knows, or that cannot be opened at all, leaves the row open: a person has to
-    say what it is.
+    UTF-8. An empty file shows nothing. A file whose first bytes nobody knows, or that cannot be opened at all, leaves
+    the row open: a person has to say what it is.
     """
     view = ev.record(_FORMATS)
     found = view.evidence("formats")
@@ -54,6 +54,8 @@ def open_formats(ev: EvidenceView, p: NoParams) -> Iterator[Statement]:
             first = artefact.facts["unopened"][0]
             message = f"{artefact.facts['unopened_count']} file(s) could not be opened, such as {first['file']}"
             yield Undecided(reason=Reason.NO_DATA, message=message, evidence=evidence)
-    files = sum(one.facts["files"] for one in read)
-    if files:
+    files = sum(one.facts["files"] - one.facts["formats"].get("empty", 0) for one in read)
+    if not files:
+        yield Undecided(reason=Reason.NO_DATA, message="the export holds no file with anything in it")
+    else:
         yield Examined(what="files, by their first bytes", evidence=evidence, count=files)
