@@ -65,6 +65,10 @@ def headers(ev: EvidenceView, p: OfType) -> Iterator[Statement]:
         if isinstance(resource, Undecided):
             yield resource
             continue
+        if isinstance(resource, Finding):  # what is wrong with the read is for another requirement to say
+            message = f"{what} gave none, so that its headers say nothing"
+            yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(exchange.id,))
+            continue
         missing = [name for name in ("ETag", "Last-Modified") if not (exchange.header(name) or "").strip()]
         for name in missing:
             yield Finding(
