@@ -28,7 +28,24 @@ def parse(text: bytes, source: str, *, fault: type[UsageFault] = SupplierFault) 
         raise fault(f"not valid TOML: {error}", where=where, next_step="Mend that line.") from None
     except RecursionError:
         raise fault("the file is nested too deeply", where=f"{source}:1", next_step="Flatten it.") from None
-    return Document(source=source, data=data, lines=line_marks(decoded))
+    document = Document(source=source, data=data, lines=line_marks(decoded))
+    pointer = _holding_nul(data)
+    if pointer is not None:
+        raise fault("a text holds the character NUL", where=document.where(pointer), next_step="Take it out.")
+    return document
+
+
+def _holding_nul(value: object, pointer: str = "") -> str | None:
+    """Where a text stands that no path and no header can hold; None where there is none."""
+    if isinstance(value, str):
+        return pointer if "\0" in value else None
+    if isinstance(value, dict):
+        below = ((step(pointer, name), one) for name, one in value.items())
+    elif isinstance(value, list):
+        below = ((step(pointer, index), one) for index, one in enumerate(value))
+    else:
+        return None
+    return next((found for where, one in below if (found := _holding_nul(one, where)) is not None), None)
 
 
 def line_marks(text: str) -> dict[str, int]:

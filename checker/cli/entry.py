@@ -6,6 +6,7 @@ is given ours, in three lines of plain words, and never as a traceback.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from checker.errors import CheckerError
 
 EXIT_USAGE = 2
 EXIT_FAULT = 4
+_OF_A_PATH = frozenset({errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP, errno.EROFS})
+"""What an operating system says of a path that somebody gave: too long, or not for this user."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,6 +59,9 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # a traceback helps nobody who is not mending the checker
         if os.environ.get("CHECKER_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno in _OF_A_PATH and isinstance(error.filename, str):
+            next_step = "Correct the path, or what may be done there."
+            return _fault(EXIT_USAGE, f"A path cannot be used: {error.strerror}.", error.filename, next_step)
         what = f"The checker itself broke: {type(error).__name__}: {error}"
         return _fault(EXIT_FAULT, what, _where(error), "Please report this. CHECKER_TRACEBACK=1 shows the details.")
 

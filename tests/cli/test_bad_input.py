@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from fixtures.supplier.serve import Served
+from tests.cli.in_process import here
 from tests.cli.support import (
     AUTHORITY,
     FAST,
@@ -138,6 +140,45 @@ def test_a_secret_in_the_supplier_file_is_refused_and_never_repeated(place: Site
     done = place.run("run", *JUNIT)
     refused(done, place.folder, "secret-env", f"supplier.toml:{line_of(file, 'hunter2')}")
     assert "hunter2" not in done.stderr + place.path("out.xml").read_text("utf-8")
+
+
+TOO_LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--supplier", TOO_LONG),
+        ("run", "-p", TOO_LONG, "--name", "A", "--artefact", "export=."),
+        ("run", "-p", "data-handling", "--name", "A", "--artefact", f"export={TOO_LONG}"),
+        ("run", "-p", "data-handling", "--name", "A", "--artefact", "export=.", "--package", TOO_LONG),
+        ("run", "-p", "data-handling", "--name", "A", "--artefact", "export=.", "--recording", TOO_LONG),
+        ("run", "-p", "data-handling", "--name", "A", "--artefact", "export=.", "-o", f"json:{TOO_LONG}"),
+        ("pack", "lint", TOO_LONG),
+        ("init", TOO_LONG),
+    ],
+    ids=lambda arguments: " ".join(one for one in arguments if TOO_LONG not in one)[:40],
+)
+def test_a_path_that_the_system_does_not_take_is_the_path_s_fault(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "Patient.ndjson").write_bytes(b'{"resourceType":"Patient","id":"a"}\n')
+    done = here(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    said_in_three_lines(done, "name too long", "Correct the path")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_looked_into_is_said(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    done = here("run", "-p", "data-handling", "--name", "A", "--artefact", "export=closed/export", cwd=tmp_path)
+    assert done.returncode == 2
+    said_in_three_lines(done, "Permission denied", "closed/export")
+
+
+def test_a_character_that_no_path_holds_is_named_with_file_and_line(place: Site) -> None:
+    text = place.path("supplier.toml").read_text("utf-8")
+    added = f'{text}\n[[artefact]]\nid = "export"\nkind = "export"\npath = "a\\u0000b"\n'
+    place.path("supplier.toml").write_text(added, "utf-8")
+    refused(place.run("run", *JUNIT), place.folder, f"supplier.toml:{added.count(chr(10))}", "NUL")
 
 
 def test_a_missing_supplier_file_is_said_with_how_to_write_one(tmp_path: Path) -> None:
