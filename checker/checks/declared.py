@@ -60,7 +60,7 @@ def declared_is_served(ev: EvidenceView, p: Declared) -> Iterator[Statement]:
     reads = {str(read.record.params["type"]): read for read in ev.children(view, "fhir.read")}
     searches = ev.children(view, "fhir.search")
     tried = [str(search.record.params["type"]) for search in searches]
-    unread = [name for name in tried if "read" in statement.interactions(stated)[name] and name not in reads]
+    unread = [name for name in tried if "read" in statement.interactions(stated).get(name, ()) and name not in reads]
     left = f" Found nothing to read of: {', '.join(unread)}." if unread else ""
     what = f"Types declared for search: {len(types)}. Tried: {len(tried)}.{left}"
     yield Examined(what=what, evidence=tuple(one.id for one in ev.record(METADATA).exchanges("metadata")), count=0)

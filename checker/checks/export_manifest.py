@@ -18,7 +18,7 @@ from checker.model.view import EvidenceView
 
 _SOURCE = "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status"
 _ERRORS = "errors"
-_GRAVE = frozenset({"error", "fatal"})
+_GRAVE = ("error", "fatal")
 
 
 class ExportFiles(TalliedScan[NoParams], Fold[NoParams, Tallied]):

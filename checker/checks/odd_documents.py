@@ -19,7 +19,7 @@ from checker.model.view import EvidenceView, Exchange
 _JSON = Need(probe="hardening.odd-json", params=NoParams())
 _XML = Need(probe="hardening.xml-entities", params=NoParams())
 _ASVS = "https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x10-V1-Encoding-and-Sanitization.md"
-_WRONG = frozenset({"error", "fatal"})
+_WRONG = ("error", "fatal")
 _OTHER_REFUSALS = frozenset({401, 403, 404, 405, 407, 408})
 _CLEAN = "OperationOutcome without an error"
 

@@ -13,18 +13,16 @@ from typing import Any
 from checker.fhir import bundle
 
 SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-SYSTEMS = frozenset(
-    (
-        SYSTEM,
-        "http://hl7.org/fhir/v3/Confidentiality",
-        "urn:oid:2.16.840.1.113883.5.25",
-        "https://www.hl7.org/fhir/valueset-security-labels.html",
-    )
+SYSTEMS = (
+    SYSTEM,
+    "http://hl7.org/fhir/v3/Confidentiality",
+    "urn:oid:2.16.840.1.113883.5.25",
+    "https://www.hl7.org/fhir/valueset-security-labels.html",
 )
-"""The system, its older names, and the one that early examples of PDS have."""
+"""The system, its older names, and the one that early examples of PDS have. No set: what is looked up may be a list."""
 LEVELS = ("U", "L", "M", "N", "R", "V")
 """From unrestricted to very restricted."""
-CODES = frozenset((*LEVELS, "B", "D", "I", "ETH", "HIV", "PSY", "SDV", "C", "S", "T"))
+CODES = (*LEVELS, "B", "D", "I", "ETH", "HIV", "PSY", "SDV", "C", "S", "T")
 """All codes that the system ever had; those after the levels are deprecated, and still its own."""
 RESTRICTED = frozenset(("R", "V"))
 BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
