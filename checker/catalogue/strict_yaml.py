@@ -16,6 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from checker.catalogue.document import Document, step
 from checker.errors import ProfileFault, UsageFault
+from checker.model.whole_text import whole_text
 
 MAX_BYTES = 4 * 1024 * 1024
 """Larger files are not read: a profile of a thousand rows is a quarter of this."""
@@ -103,7 +104,8 @@ class _Reader:
             self.plain_tag(node, "tag:yaml.org,2002:seq")
             return [self.value(item, step(pointer, i), typed=typed) for i, item in enumerate(node.value)]
         self.plain_tag(node, _TEXT)
-        return scalar(node, typed=typed)
+        found = scalar(node, typed=typed)
+        return self.whole(found, line) if isinstance(found, str) else found
 
     def mapping(self, node: MappingNode, pointer: str, *, typed: bool) -> dict[str, Any]:
         """Plain dict of a mapping; every key a string, and only once."""
@@ -124,7 +126,14 @@ class _Reader:
         """The text of a key."""
         if not isinstance(node, ScalarNode) or node.tag != _TEXT or not isinstance(scalar(node, typed=True), str):
             raise self.problem("a key is not text", line, "Write the key as a word, or in quotes.")
-        return str(node.value)
+        return self.whole(str(node.value), line)
+
+    def whole(self, text: str, line: int) -> str:
+        """The text, with characters that were written in two halves."""
+        found = whole_text(text)
+        if found is None:
+            raise self.problem("a text holds half of a character", line, "Write the character itself.")
+        return found
 
     def plain_tag(self, node: Node, expected: str) -> None:
         """Refuse explicit tags such as ``!!python/object``."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from checker.checks.tallied import Said, Tallied, TalliedScan, findings
 from checker.model.evidence import Artefact
@@ -155,7 +155,7 @@ class Attachments(TalliedScan[AttachmentParams], Keyed[AttachmentParams, Tallied
 
     def _path(self, url: str, locator: str, params: AttachmentParams) -> str:
         """The path of the file in the export; "" when there is none."""
-        wanted = posixpath.normpath(unquote(urlsplit(url).path).lstrip("/"))
+        wanted = posixpath.normpath(unquote(_parts(url).path).lstrip("/"))
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(locator.partition("/")[2]), wanted))
         return next((path for path in (wanted, beside) if path in self._files(params).by_path), "")
 
@@ -227,7 +227,15 @@ def _is_attachment(node: dict[str, Any]) -> bool:
 
 
 def _is_elsewhere(url: str) -> bool:
-    return bool(urlsplit(url).scheme)
+    return bool(_parts(url).scheme)
+
+
+def _parts(url: str) -> SplitResult:
+    """A URL in its parts; one that is none is all path."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
 
 
 def _content(data: Any) -> list[Any]:

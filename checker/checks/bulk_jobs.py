@@ -182,7 +182,8 @@ def parameters(ev: EvidenceView, p: Exported) -> Iterator[Statement]:
         return
     exchange, manifest = found
     listed = manifest.get("output")
-    kinds = {one.get("type") for one in listed if isinstance(one, dict)} if isinstance(listed, list) else set()
+    told = [one.get("type") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    kinds = {one if isinstance(one, str) else "" for one in told}
     if kinds - set(p.types):
         message = "An export with _type holds other types."
         yield finding(exchange, message, ", ".join(p.types), f"{len(kinds - set(p.types))} more", "#/output")

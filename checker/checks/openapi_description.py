@@ -219,7 +219,7 @@ def _of_operation(one: Description, operation: Operation) -> Iterator[tuple[str,
             yield pointer, "a response whose key is no status"
         elif "description" not in response and not status.startswith("x-"):
             yield pointer, "a response without description"
-    declared = {item.get("name") for item in operation.parameters if item.get("in") == "path"}
+    declared = [item.get("name") for item in operation.parameters if item.get("in") == "path"]
     for name in re.findall(r"\{([^{}/]+)\}", operation.path):
         if name not in declared:
             yield operation.pointer, "a part of the path that no parameter describes"

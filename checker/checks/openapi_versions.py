@@ -98,9 +98,9 @@ def _key(operation: Operation) -> tuple[str, str]:
 
 
 def _parameters(before: Operation, now: Operation) -> Iterator[str]:
-    known = {(item.get("name"), item.get("in")): item for item in before.parameters}
+    known = {(str(item.get("name")), str(item.get("in"))): item for item in before.parameters}
     for item in now.parameters:
-        was = known.get((item.get("name"), item.get("in")))
+        was = known.get((str(item.get("name")), str(item.get("in"))))
         if item.get("in") == "path" or item.get("required") is not True:
             continue
         if was is None:

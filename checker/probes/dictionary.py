@@ -12,6 +12,8 @@ import io
 import re
 from typing import Any
 
+from checker.model.whole_text import whole_value
+
 _MOST_BYTES = 16 * 1024 * 1024
 _PATH = ("path", "element", "column")
 _MEANING = ("meaning", "description", "definition")
@@ -84,7 +86,7 @@ class Dictionary:
         import yaml
 
         try:
-            found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - every scalar stays text
+            found = whole_value(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - every scalar stays text
         except (yaml.YAMLError, RecursionError, ValueError):
             self._problems.append(f"file {self._file} is neither CSV with a column 'path' nor YAML")
             return

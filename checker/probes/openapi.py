@@ -18,6 +18,7 @@ from checker.model.registry import probe
 from checker.model.session import Session
 from checker.model.terms import Safety
 from checker.model.value import NoParams
+from checker.model.whole_text import whole_value
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -88,6 +89,7 @@ def parsed(text: bytes) -> dict[str, Any]:
         is_json = decoded.lstrip()[:1] in ("{", "[")
         found = _of_json(decoded) if is_json else _of_yaml(decoded)
         _not_too_deep(found)
+        found = whole_value(found)
     except UnicodeDecodeError:
         return {"problem": "not UTF-8"}
     except RecursionError:
@@ -96,6 +98,8 @@ def parsed(text: bytes) -> dict[str, Any]:
         return {"limit": str(much)}
     except _Refused as refused:
         return {"problem": str(refused)}
+    except ValueError as error:
+        return {"problem": str(error)}
     if not isinstance(found, dict):
         return {"problem": "not a mapping of keys to values"}
     return {"document": found}

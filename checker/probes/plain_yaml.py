@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.model.whole_text import whole_text
+
 MOST_DEPTH = 20
 
 
@@ -64,6 +66,10 @@ class _Builder:
         return self._root
 
     def _scalar(self, event: Any) -> None:
+        text = whole_text(event.value)
+        if text is None:
+            raise Refused(f"half of a character at line {event.start_mark.line + 1}")
+        event.value = text
         if self._open:
             around, waiting = self._open[-1]
             if isinstance(around, dict) and not waiting:

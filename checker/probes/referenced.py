@@ -44,7 +44,8 @@ async def referenced(s: Session, p: Referenced) -> None:
     if not met:
         s.short(Reason.NO_DATA, "the declared searches found nothing that could refer to anything")
         return
-    there = {(one.get("resourceType"), one.get("id")) for one in met}
+    named = [(one.get("resourceType"), one.get("id")) for one in met]
+    there = {(kind, id) for kind, id in named if isinstance(kind, str) and bundle.is_id(id)}
     targets: dict[tuple[str, str], tuple[str, str]] = {}
     for one in met:
         for path, kind, id in references_in.literal(one, s.supplier.base_url):

@@ -10,7 +10,7 @@ from typing import Any
 Path = tuple[Any, ...]
 VALUES: tuple[Any, ...] = (
     *(None, True, 0, -1, 1.5, 10**30, "", "x", "\x00", "9990000018", "not-a-date", "2026-13-45", "a" * 300),
-    *("Patient/", "#", "http://[::1", "//", "🙂", "٣٤٥"),
+    *("Patient/", "#", "http://[::1", "//", "🙂", "٣٤٥", "\ud800"),
     *([], {}, [[]], [None], [{}], {"": ""}, [1, "a", None], {"a": []}),
     *({"resourceType": "Patient"}, {"coding": [{}]}, {"coding": "x"}, {"reference": 7}, {"extension": [{"url": 7}]}),
 )

@@ -13,7 +13,7 @@ from fixtures.supplier.switches import ExportSwitches
 from tests.cli.in_process import here
 from tests.conformance.odd_values import places, put
 
-ODD: tuple[Any, ...] = ([], {}, 7, None, [None], "")
+ODD: tuple[Any, ...] = ([], {}, 7, None, [None], "", "http://[::1", "\ud800")
 NOT_LOOKED_AT = ("resourceType", "text")
 
 
