@@ -110,3 +110,11 @@ def test_any_bytes_give_a_document_or_a_fault(content: bytes) -> None:
     except ProfileFault as found:
         document, where = None, found.where
     assert document is not None or where.startswith("p.yaml:")
+
+
+def test_a_character_in_two_halves_is_that_character_and_one_half_is_refused() -> None:
+    r"""JSON writes 🙂 as ``\ud83d\ude42``, and JSON is YAML."""
+    assert parse(rb'{"title": "\ud83d\ude42"}', "p.yaml").data == {"title": "🙂"}
+    with pytest.raises(ProfileFault, match="half of a character") as fault:
+        parse(b'id: a\ntitle: "\\ud83d"\n', "p.yaml")
+    assert fault.value.where == "p.yaml:2"

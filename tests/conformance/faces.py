@@ -59,7 +59,7 @@ def report_of(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faces-")))
         served = stack.enter_context(Served(switches=switches, faces=faces, api_key=KEY))
         clear = stack.enter_context(ClearText(served.origin, faces))
-        _prepare(folder, served, profile, faces, clear.port)
+        prepare(folder, served, profile, faces, clear.port)
         given = SAFETY.get(profile, ("--safety", "S2"))
         env = {SECRET: served.client_secret, KEY_VARIABLE: KEY}
         command = ("run", "-p", _profile(folder, profile, clear.port), *FAST, *given, *more, "-q", "--overwrite")
@@ -74,7 +74,7 @@ def report_of(
         return found
 
 
-def _prepare(folder: Path, served: Served, profile: str, faces: FaceSwitches, port: int) -> None:
+def prepare(folder: Path, served: Served, profile: str, faces: FaceSwitches, port: int) -> None:
     """The supplier file, and what is handed over."""
     artefacts: dict[str, Path | str] = {}
     if profile == PLATFORM:

@@ -25,10 +25,13 @@ from checker.model.exchange import HttpExchange
 from checker.model.terms import Outcome
 from checker.model.value import canonical, sha256
 from fixtures.supplier import secured, tendering
+from fixtures.supplier.face_switches import FaceSwitches
 from fixtures.supplier.handover import handed_over
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import SupplierSwitches
 from tests.cli.in_process import here
+from tests.cli.support import SECRET
+from tests.conformance import faces
 from tests.conformance.odd_values import HEADERS, oddly
 
 ROUNDS = 25
@@ -46,6 +49,12 @@ class OddCase(Case):
 
 def _collected(name: str, folder: Path) -> Path:
     kept = ("-q", "--recording", str(folder / "recording.zip"))
+    if name in faces.SAFETY:
+        with Served(faces=FaceSwitches(writing="right"), api_key=faces.KEY) as served:
+            faces.prepare(folder, served, name, FaceSwitches(), 9)
+            env = {SECRET: served.client_secret, faces.KEY_VARIABLE: faces.KEY}
+            here("run", "-p", name, *faces.SAFETY[name], *kept, cwd=folder, env=env)
+        return folder / "recording.zip"
     if name == "security":
         with secured.secured(out=folder / "place") as served, secured.handed(served) as handed:
             asked = ("--supplier", str(handed.folder), "--safety", "S3", "--allow-writes")
@@ -86,7 +95,7 @@ def _changed(case: Case, chance: random.Random) -> OddCase:
     return OddCase(evidence={**case.evidence, **evidence}, bodies=bodies, **parts)
 
 
-@pytest.mark.parametrize("name", ["baseline", "security"])
+@pytest.mark.parametrize("name", ["baseline", "security", *faces.SAFETY])
 def test_no_answer_breaks_a_check(name: str, tmp_path: Path) -> None:
     case = make_case([open_recording(_collected(name, tmp_path))])
     known, rows, limits = registry(), profile(name, registry()), case.recordings[0].manifest.limits
@@ -94,7 +103,7 @@ def test_no_answer_breaks_a_check(name: str, tmp_path: Path) -> None:
     with judging_by(judging_of(case, Given(held=Held()))):
         for number in range(ROUNDS):
             odd = _changed(case, random.Random(number))
-            assert len(odd.bodies) > 40
+            assert odd.bodies
             found = judge(odd, rows, known, limits=limits, scans=ScanResults(odd, known, limits)).verdicts
             broken |= {row: str(one.why) for row, one in found.items() if one.outcome is Outcome.ERROR}
     assert broken == {}
