@@ -161,7 +161,7 @@ def parameters(ev: EvidenceView, p: Exported) -> Iterator[Statement]:
         if control.response is not None and 400 <= control.status < 500 and control.status not in (401, 403, 429):
             what = "A kick-off with _since and _outputFormat=ndjson"
             if not statuses(ev.record(run_of(p)), p):
-                message = f"{what} was refused with {control.status}, and so was one without: it is not for these"
+                message = f"{what} was refused with {control.status}, and no export was begun without these either"
                 yield Undecided(reason=Reason.PREREQUISITE, message=message, evidence=(control.id,))
                 continue
             yield finding(control, f"{what} was refused with {control.status}.", "202", str(control.status))
