@@ -30,7 +30,7 @@ from fixtures.supplier.handover import handed_over
 from fixtures.supplier.serve import Served
 from fixtures.supplier.switches import SupplierSwitches
 from tests.cli.in_process import here
-from tests.cli.support import SECRET
+from tests.cli.support import FAST, SECRET
 from tests.conformance import faces
 from tests.conformance.odd_values import HEADERS, oddly
 
@@ -53,7 +53,7 @@ def _collected(name: str, folder: Path) -> Path:
         with Served(faces=FaceSwitches(writing="right"), api_key=faces.KEY) as served:
             faces.prepare(folder, served, name, FaceSwitches(), 9)
             env = {SECRET: served.client_secret, faces.KEY_VARIABLE: faces.KEY}
-            here("run", "-p", name, *faces.SAFETY[name], *kept, cwd=folder, env=env)
+            here("run", "-p", name, *faces.SAFETY[name], *FAST, *kept, cwd=folder, env=env)
         return folder / "recording.zip"
     if name == "security":
         with secured.secured(out=folder / "place") as served, secured.handed(served) as handed:
