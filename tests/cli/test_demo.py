@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.support import closed_port, is_red, run
 
+README = Path(__file__).parents[2] / "README.md"
 FILES = ("recording.zip", "report.csv", "report.html", "report.json", "report.xml")
 
 
@@ -39,6 +40,8 @@ def test_a_healthy_and_a_broken_supplier_are_told_apart_also_when_a_proxy_is_set
         if row["in_scope"] and row["confirmed"]:
             assert row["id"] in done.stdout
             assert row["fix"] in done.stdout
+    shown = README.read_text("utf-8").split("```text\n")[1].partition("```")[0]
+    assert [line for line in shown.splitlines() if line not in done.stdout] == []
 
 
 FOLDERS = ("healthy", "broken")
