@@ -9,7 +9,8 @@ from checker.model.asked import OfType
 from checker.model.need import Every, Need, Selector
 from checker.model.view import EvidenceView
 
-_ANSWERS = Every(selector=Selector(views=("fhir",), statuses=("2xx",)))
+_ANSWERS = Every(selector=Selector(views=("fhir",), statuses=("2xx",), identities=("default",)))
+"""Those to the identity that is refused, too: what others are shown says nothing of what it would be."""
 
 
 def search_for(kind: str = "Patient") -> Need:
@@ -26,7 +27,7 @@ def nobody_shown(ev: EvidenceView, kind: str = "Patient") -> str:
     """
     if any(_gives(exchange.json().value, kind) for exchange in ev.every(_ANSWERS) if not exchange.lost):
         return ""
-    return f"no answer showed a {kind} at all, so that none is shown here proves nothing"
+    return f"no answer showed this caller a {kind} at all, so that none is shown here proves nothing"
 
 
 def no_search_answered(ev: EvidenceView) -> str:

@@ -166,9 +166,10 @@ def test_a_path_that_the_system_does_not_take_is_the_path_s_fault(tmp_path: Path
     said_in_three_lines(done, "name too long", "Correct the path")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_looked_into_is_said(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
+    if os.access(tmp_path / "closed", os.X_OK):
+        pytest.skip("whoever runs this may look into everything")
     done = here("run", "-p", "data-handling", "--name", "A", "--artefact", "export=closed/export", cwd=tmp_path)
     assert done.returncode == 2
     said_in_three_lines(done, "Permission denied", "closed/export")

@@ -22,7 +22,8 @@ from fixtures.supplier.handover import handed_over
 from fixtures.supplier.serve import Served
 from tests.cli.between import Answer, Between
 from tests.cli.in_process import here
-from tests.cli.support import AUTHORITY, FAST, SECRET, identity_of, supplier_text
+from tests.cli.support import FAST, SECRET
+from tests.conformance import faces
 
 JSON = {"content-type": "application/fhir+json; charset=utf-8"}
 PAGE = {"content-type": "text/html; charset=utf-8"}
@@ -72,21 +73,13 @@ def report_of(profile: str, answer: Answer, folder: Path) -> dict[str, Any]:
     """The report of a run, with the recording beside it."""
     writes = profile == "fhir-r4-write"
     with ExitStack() as stack:
-        faces = FaceSwitches(writing="right") if writes else None
+        shown = FaceSwitches(writing="right") if writes else None
         around = partial(Between, manner=same(answer))
-        served = stack.enter_context(Served(faces=faces, around=around, out=folder / "place"))
+        served = stack.enter_context(Served(faces=shown, around=around, out=folder / "place"))
         if writes:
-            text = supplier_text(
-                served.base_url,
-                token_url=served.token_url,
-                identity=identity_of(served),
-                ca=served.ca,
-                environment="demonstration",
-                more=AUTHORITY,
-            )
-            (served.shared / "supplier.toml").write_text(text, "utf-8")
-            given: tuple[str, ...] = ("--safety", "S3", "--allow-writes")
-            env = {SECRET: served.client_secret}
+            faces.prepare(served.shared, served, profile, shown or FaceSwitches(), 9)
+            given: tuple[str, ...] = faces.SAFETY[profile]
+            env = {SECRET: served.client_secret, faces.KEY_VARIABLE: faces.KEY}
         else:
             stack.enter_context(handed_over(served, served.shared))
             given, env = ("--safety", "S2"), served.environment()
